@@ -1,0 +1,51 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+export DO_NOT_TRACK := 1
+
+help:  ## what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/.ready: requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+		|| { echo "Shoplake needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is another: make PYTHON=python3.12 setup"; exit 1; }
+	@echo "Installing the locked dependencies into .venv (about a minute after the downloads) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+profiles.yml:
+	@cp profiles.yml.example profiles.yml
+
+setup: .venv/.ready profiles.yml  ## make .venv and profiles.yml (never overwritten)
+
+demo: setup  ## three days of a made-up shop, built, tested and answered
+	@$(BIN)/shoplake demo
+
+lint: setup  ## ruff, mypy, sqlfluff, dbt parse without a warning, dbt-bouncer
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar models tests
+	@mkdir -p target/lint && cp profiles.yml.example target/lint/profiles.yml
+	$(BIN)/dbt --warn-error --quiet parse --no-partial-parse --profiles-dir target/lint --target-path target/lint
+	$(BIN)/dbt-bouncer --config-file dbt-bouncer.yml
+
+test: setup  ## all tests that need only pip; ARGS='--schedules 300' for a longer test of the law
+	$(BIN)/pytest $(ARGS)
+
+check: lint test  ## exactly what CI runs
+
+docs: setup  ## the documentation as one page: site/index.html
+	$(BIN)/dbt docs generate --static
+	$(BIN)/python -m ingestion.docs_site
+
+benchmark: setup  ## time and memory on 25.9 million events (20 minutes, 12 GB of disk)
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+clean:  ## remove what was made but the lake, the warehouse and profiles.yml
+	rm -rf .venv site target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: help setup demo lint test check docs benchmark clean

@@ -1,0 +1,233 @@
+"""The door: bytes of any producer in, lines of bronze out. The Firehose Lambda and replay share it.
+
+It has no I/O and no clock. Every line but blank ones gives one line: an event, or what is refused and why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from ingestion.dialect import Dialect
+from ingestion.event import EVENT_TYPES
+from ingestion.judges import judge_amounts
+from ingestion.mapping import Mapper
+from ingestion.rows import UNDECODABLE, Row, json_rows
+from ingestion.scrub import Scrubber, is_suspect, scrub_text, scrub_value
+from ingestion.times import EARLIEST, latest_accepted, time_reader, utc_text
+
+MAX_RAW_CHARACTERS: Final = 100_000
+_encode: Final = msgspec.json.Encoder().encode
+_encode_sorted: Final = msgspec.json.Encoder(order="sorted").encode
+# Half an address is not recognised: what is cut is scrubbed first, with a margin.
+_RAW_MARGIN: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What the door made of a payload.
+
+    Attributes
+    ----------
+    lines
+        One canonical JSON object for each line that was not blank, in the same order, without newline.
+    accepted
+        How many of them carry no `reject_reason`.
+    rejected
+        How many were refused, by reason.
+    received
+        `received_at` of each line, where each event counts as received when it happened; else empty.
+    addresses_dropped
+        IP addresses that left no `visitor_hash`: there was no key, or they were not addresses.
+    """
+
+    lines: list[bytes]
+    accepted: int
+    rejected: Counter[str] = field(default_factory=Counter)
+    received: list[str] = field(default_factory=list)
+    addresses_dropped: int = 0
+
+
+class _Verdict(NamedTuple):
+    """Why a line is refused, or its encoded body; its time if usable; its id where the body has none."""
+
+    reason: str | None
+    body: bytes = b""
+    event_time: str | None = None
+    event_id: str | None = None
+
+
+class Door:
+    """Normalises, pseudonymises and judges events.
+
+    Parameters
+    ----------
+    dialect
+        How the producer's fields become the canonical ones.
+    key
+        Of the HMAC-SHA256 that stands for IP addresses; without one they are dropped and counted.
+    """
+
+    def __init__(self, dialect: Dialect, *, key: bytes | None) -> None:
+        self._key = key
+        self._scrubber = Scrubber(key)
+        self._read_time = time_reader(dialect.time_format, dialect.zone)
+        self._map = Mapper(dialect).map
+        self._dropped = 0
+
+    def admit(
+        self, payload: bytes, *, received_at: datetime, origin: str | None = None, first_line: int = 1
+    ) -> Admitted:
+        """Admit JSON lines.
+
+        Parameters
+        ----------
+        payload
+            UTF-8, one JSON object a line; blank lines are passed over.
+        received_at
+            Aware time at which the payload came; every line gets it.
+        origin
+            Name of the source, put on rejected lines as `origin:line number`.
+        first_line
+            Number of the payload's first line.
+        """
+        return self.admit_rows(json_rows(payload, first_line), received_at=received_at, origin=origin)
+
+    def admit_rows(
+        self,
+        rows: Iterable[Row],
+        *,
+        received_at: datetime,
+        origin: str | None = None,
+        received_when_happened: bool = False,
+        received_before: str | None = None,
+    ) -> Admitted:
+        """Admit rows that a reader of CSV or JSON has taken apart; see `admit`.
+
+        Parameters
+        ----------
+        received_when_happened
+            Each event counts as received at its own time, a line without a usable one with the line before,
+            or the first that has one. The future still begins 24 hours after `received_at`.
+        received_before
+            `received_at` of the line before these, where events are received when they happened.
+        """
+        now, latest = utc_text(received_at), latest_accepted(received_at)
+        lines: list[bytes] = []
+        received: list[str] = []
+        rejected: Counter[str] = Counter()
+        self._dropped = 0
+        at = received_before or now
+        verdicts = self._verdicts(rows, latest)
+        if received_when_happened and received_before is None:
+            verdicts = iter(judged := list(verdicts))
+            at = next((verdict.event_time for _, verdict in judged if verdict.event_time), now)
+        for (number, _, raw, size), (reason, body, event_time, event_id) in verdicts:
+            if received_when_happened:
+                at = event_time or at
+                received.append(at)
+            if reason is None:
+                derived = f'"event_id":"{event_id}",' if event_id else ""
+                lines.append(f'{{{derived}"received_at":"{at}",'.encode() + body[1:])
+            else:
+                rejected[reason] += 1
+                where = f"{origin}:{number}" if origin is not None else None
+                lines.append(_rejected(reason, at, event_id, raw, size, where))
+        accepted = len(lines) - rejected.total()
+        return Admitted(lines, accepted, rejected, received, self._dropped)
+
+    def _verdicts(self, rows: Iterable[Row], latest: str) -> Iterator[tuple[Row, _Verdict]]:
+        for row in rows:
+            source = row[1]
+            if isinstance(source, str):
+                yield row, _Verdict(source)
+                continue
+            try:
+                yield row, self._judge(source, latest)
+            except UNDECODABLE:  # nested hundreds deep
+                yield row, _Verdict("unparseable")
+
+    def _judge(self, source: dict[str, Any], latest: str) -> _Verdict:
+        record, extra, address = self._map(source)
+        visitor = record.pop("visitor_hash", None)
+        if address is not None:
+            visitor = self._scrubber.visitor_hash(address)
+            self._dropped += visitor is None
+        given_id = record.get("event_id")
+        if record.get("event_type") not in EVENT_TYPES:
+            return _Verdict("unknown_event_type", b"", self._usable_time(record, latest), self._clean_id(given_id))
+        event_time = self._read_time(record.get("event_time", ""))
+        if event_time is None:
+            return _Verdict("bad_event_time", b"", None, self._clean_id(given_id))
+        if event_time < EARLIEST:
+            return _Verdict("event_too_old", b"", None, self._clean_id(given_id))
+        if event_time > latest:
+            return _Verdict("event_in_future", b"", None, self._clean_id(given_id))
+        record["event_time"] = event_time
+        if "price" in record or "quantity" in record:
+            reason, price, quantity = judge_amounts(record.get("price"), record.get("quantity"))
+            if reason is not None:
+                return _Verdict(reason, b"", event_time, self._clean_id(given_id))
+            _set(record, "price", price)
+            _set(record, "quantity", quantity)
+        runs = 0
+        if agent := record.get("user_agent"):
+            record["user_agent"], runs = self._scrubber.user_agent(agent)
+        if extra:
+            record["extra"] = _extra_text(extra)
+        encode = _encode if given_id else _encode_sorted
+        body = encode(record)
+        if is_suspect(body, runs):
+            record = self._scrubber.record(record)
+            if extra:
+                record["extra"] = _extra_text(scrub_value(extra))
+            if given_id and self._clean_id(given_id) is None:
+                del record["event_id"]
+                given_id = None
+            body = (_encode if given_id else _encode_sorted)(record)
+        event_id = None if given_id else "c-" + hashlib.sha256(body).hexdigest()[:32]
+        if visitor:
+            body = b'{"visitor_hash":"' + visitor.encode() + b'",' + body[1:]
+        return _Verdict(None, body, event_time, event_id)
+
+    def _usable_time(self, record: dict[str, str], latest: str) -> str | None:
+        event_time = self._read_time(record.get("event_time", ""))
+        return event_time if event_time is not None and EARLIEST <= event_time <= latest else None
+
+    def _clean_id(self, event_id: str | None) -> str | None:
+        """The id without addresses; without a key for pseudonyms None, since two ids would become one."""
+        if event_id is None:
+            return None
+        clean = self._scrubber.identifier(event_id)
+        return clean if clean == event_id or self._key is not None else None
+
+
+def _extra_text(extra: dict[str, Any]) -> str:
+    try:
+        return _encode_sorted(extra).decode()
+    except OverflowError:  # msgspec writes no integer beyond 64 bits
+        return json.dumps(extra, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _set(record: dict[str, str], name: str, value: str | None) -> None:
+    if value is None:
+        record.pop(name, None)
+    else:
+        record[name] = value
+
+
+def _rejected(reason: str, at: str, event_id: str | None, raw: bytes, size: int, origin: str | None) -> bytes:
+    text = raw[: (MAX_RAW_CHARACTERS + _RAW_MARGIN) * 4].decode("utf-8", "backslashreplace").rstrip("\r\n")
+    line = {"event_id": event_id, "received_at": at, "reject_reason": reason}
+    cut = scrub_text(text[: MAX_RAW_CHARACTERS + _RAW_MARGIN])[:MAX_RAW_CHARACTERS]
+    if size > len(raw) or len(text) > MAX_RAW_CHARACTERS:
+        line["extra"] = _encode({"raw_bytes": str(size)}).decode()
+    line |= {"raw": cut, "origin": scrub_text(origin) if origin is not None else None}
+    return _encode({name: value for name, value in line.items() if value is not None})

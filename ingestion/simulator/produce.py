@@ -1,0 +1,115 @@
+"""A run of the simulated shop through the door into the lake."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from ingestion.dialect import load_dialect
+from ingestion.door import Door
+from ingestion.scrub import Scrubber
+from ingestion.simulator.run import Run, bot_total
+from ingestion.simulator.stream import Batch, Simulation
+from ingestion.simulator.traffic import SECOND
+from ingestion.simulator.truth import Tally, microseconds, write_truth
+from ingestion.sinks import LakeSink
+
+# simulated addresses are nobody's, so their key may be known; real ones need SHOPLAKE_HMAC_KEY
+SIMULATION_KEY: Final = b"simulated addresses are nobody's"
+
+
+@dataclass(slots=True)
+class Produced:
+    """What a run brought into the lake."""
+
+    run: Run
+    tally: Tally = field(default_factory=Tally)
+    accepted: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    objects: int = 0
+    bytes_written: int = 0
+
+    def admit(self, door: Door, sink: LakeSink, batch: Batch) -> None:
+        """Bring a batch through the door into the lake."""
+        admitted = door.admit(batch.payload, received_at=batch.received_at)
+        sink.write(admitted.lines, batch.received_at)
+        self.tally.add(batch)
+        self.accepted += admitted.accepted
+        self.rejected.update(admitted.rejected)
+
+    def closed(self, sink: LakeSink) -> None:
+        """Count the objects of a sink that is complete."""
+        self.objects += sink.objects
+        self.bytes_written += sink.bytes_written
+
+
+def produce(
+    lake: Path,
+    run: Run,
+    past: Sequence[Run],
+    key: bytes,
+    on_progress: Callable[[int], None] = lambda lines: None,
+) -> Produced:
+    """Simulate a run into a lake, with what the lake's `past` runs of the same shop still have to send."""
+    simulation = Simulation(run.seed)
+    earlier = [other for other in past if other.seed == run.seed and other.end <= run.start and not other.followed]
+    # only a run that goes on has something to be carried over: a new one begins with empty streets
+    carried = simulation.still_to_come(earlier, run.start, run.end) if run.start > run.opened else None
+    bots = sum(bot_total(run, bot) for bot in simulation.bots)
+    run = replace(run, fresh=max(run.lines - bots - (len(carried.text) if carried else 0), 0))
+    produced = Produced(run)
+    door = Door(load_dialect("canonical"), key=key)
+    with LakeSink(lake, names=_names(run)) as sink:
+        for batch in simulation.batches(run, carried):
+            produced.admit(door, sink, batch)
+            on_progress(produced.tally.lines)
+    produced.closed(sink)
+    write_truth(lake, run, produced.tally, simulation, Scrubber(key).visitor_hash)
+    return produced
+
+
+def follow(
+    lake: Path,
+    run: Run,
+    key: bytes,
+    *,
+    buffer_seconds: int,
+    clock: Callable[[], datetime],
+    wait: Callable[[float], object],
+    stopped: Callable[[], bool],
+) -> Produced:
+    """Send in real time until `stopped`; an object is closed every `buffer_seconds`.
+
+    `clock` gives the aware time, `wait` sleeps for some seconds or until it is time to stop.
+    """
+    simulation = Simulation(run.seed)
+    produced = Produced(run)
+    door = Door(load_dialect("canonical"), key=key)
+    names = _names(run)
+    batches = simulation.follow(run, SECOND)
+    while not stopped():
+        closes_at = clock() + timedelta(seconds=buffer_seconds)
+        with LakeSink(lake, names=names) as sink:
+            while not stopped() and clock() < closes_at:
+                batch = next(batches)
+                if (ahead := (batch.received_at - clock()).total_seconds()) > 0:
+                    wait(ahead)
+                if not stopped():
+                    produced.admit(door, sink, batch)
+        produced.closed(sink)
+    lines = produced.tally.lines
+    produced.run = replace(run, end=max(microseconds(clock()), run.start), lines=lines, fresh=lines)
+    write_truth(lake, produced.run, produced.tally, simulation, Scrubber(key).visitor_hash)
+    return produced
+
+
+def _names(run: Run) -> Callable[[], str]:
+    """Object names that repeat with the run; another run gives others."""
+    rng = random.Random(f"{run.seed} {run.start} {run.end} {run.lines} {run.rates}")
+    return lambda: str(uuid.UUID(int=rng.getrandbits(128), version=4))

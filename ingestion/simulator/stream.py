@@ -1,0 +1,154 @@
+"""The stream of lines as the door meets them, step by step of simulated time, so that memory stays flat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from ingestion.simulator import dirt
+from ingestion.simulator.bots import Bot, bot_lines, bots_of
+from ingestion.simulator.dirt import Tags
+from ingestion.simulator.lines import Fragments
+from ingestion.simulator.run import Run, bot_quotas, moment, quotas
+from ingestion.simulator.shop import Ints, Shop, open_shop
+from ingestion.simulator.traffic import DAY, MINUTE, SECOND
+from ingestion.simulator.visits import Lines, Step, visit_lines
+
+# the last that an event can cause: a refund ten days on, sent late
+MEMORY: Final = 14 * DAY
+FOREVER: Final = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Lines that reach the door together: `payload` is JSON lines, `tags` holds the dirt of each line."""
+
+    received_at: datetime
+    payload: bytes
+    tags: Tags
+
+
+class _Pending:
+    """Lines that arrive in a later step, by step. What arrives after the last one is forgotten."""
+
+    def __init__(self, step_of: Callable[[Ints], Ints]) -> None:
+        self._step_of = step_of
+        self._waiting: dict[int, tuple[list[int], list[int], list[str]]] = {}
+
+    def put(self, lines: Lines) -> None:
+        for step, at, tag, text in zip(
+            self._step_of(lines.at).tolist(), lines.at.tolist(), lines.tags.tolist(), lines.text, strict=True
+        ):
+            waiting = self._waiting.get(step)
+            if waiting is None:
+                waiting = self._waiting[step] = ([], [], [])
+            waiting[0].append(at)
+            waiting[1].append(tag)
+            waiting[2].append(text)
+
+    def keep(self, lines: Lines, until: int) -> Lines:
+        """Keep the lines that arrive at `until` or later, and give back the others."""
+        self.put(lines.part(np.flatnonzero(lines.at >= until)))
+        return lines.part(np.flatnonzero(lines.at < until))
+
+    def take(self, step: int) -> Lines:
+        at, tags, text = self._waiting.pop(step, ([], [], []))
+        return Lines(np.array(at, dtype=np.int64), np.array(tags, dtype=np.uint8), text)
+
+
+class Simulation:
+    """A shop of a seed, and all that it sends."""
+
+    def __init__(self, seed: int) -> None:
+        self.shop: Shop = open_shop(seed)
+        self.bots: tuple[Bot, ...] = bots_of(seed, self.shop.popularity)
+        self._fragments = Fragments(self.shop)
+
+    def still_to_come(self, past: Sequence[Run], start: int, end: int) -> Lines:
+        """What earlier runs caused and arrives in [start, end): late lines, visits cut by the end, refunds.
+
+        Nothing is stored between runs: journeys are drawn again, and only what is asked for is formatted.
+        """
+        found = Lines.none()
+        for run in past:
+            for step_start, step_end, quota in quotas(run):
+                if step_end > start - MEMORY:
+                    step = Step(step_start, step_end, quota, run.end)
+                    lines = visit_lines(run, step, self._fragments, start, end)
+                    found.at = np.concatenate((found.at, lines.at))
+                    found.tags = np.concatenate((found.tags, lines.tags))
+                    found.text += lines.text
+        return found
+
+    def batches(self, run: Run, carried: Lines | None = None) -> Iterator[Batch]:
+        """Every line that arrives in the run, in batches of one minute, in the order of arrival."""
+        edges = run.edges()
+        pending = _Pending(lambda at: np.searchsorted(edges, at, side="right") - 1)
+        if carried:
+            pending.put(carried)
+        sent = [0] * len(self.bots)
+        by_bot = [bot_quotas(run, bot, edges) for bot in self.bots]
+        for step, (start, end, quota) in enumerate(quotas(run)):
+            visits = visit_lines(run, Step(start, end, quota, run.end), self._fragments, run.start, run.end)
+            parts = [pending.take(step), pending.keep(visits, end)]
+            for number, bot in enumerate(self.bots):
+                count = by_bot[number][step]
+                parts.append(self._bot(run, bot, number, start, end, sent[number], count))
+                sent[number] += count
+            yield from _by_minute(parts)
+
+    def follow(self, run: Run, step: int) -> Iterator[Batch]:
+        """Lines without end at an even pace from the run's start, one batch for each step (microseconds).
+
+        Half an hour of visits goes before, so that the pace is met from the first step.
+        """
+        pending = _Pending(lambda at: (at - run.start) // step)
+        a_step = run.lines_a_day * step / DAY
+        sent = [0] * len(self.bots)
+        number = -(30 * MINUTE // step)
+        while True:
+            start = run.start + number * step
+            quota = _whole(number, a_step * (1 - run.rates.bot))
+            visits = visit_lines(run, Step(start, start + step, quota, FOREVER), self._fragments, run.start, FOREVER)
+            parts = [pending.take(number), pending.keep(visits, start + step)]
+            if number >= 0:
+                for position, bot in enumerate(self.bots):
+                    count = _whole(number, a_step * run.rates.bot * bot.share)
+                    parts.append(self._bot(run, bot, position, start, start + step, sent[position], count))
+                    sent[position] += count
+                text = [line for part in parts for line in part.text]
+                yield Batch(moment(start + step), _encode(text), np.concatenate([part.tags for part in parts]))
+            number += 1
+
+    def _bot(self, run: Run, bot: Bot, number: int, start: int, end: int, from_line: int, count: int) -> Lines:
+        rng = np.random.default_rng([run.seed, run.start // SECOND, start // SECOND, 2 + number])
+        at, text = bot_lines(rng, bot, self._fragments, start, end, from_line, count)
+        return Lines(np.minimum(at + 80_000, end - 1), np.full(count, dirt.BOT, dtype=np.uint8), text)
+
+
+def _whole(number: int, a_step: float) -> int:
+    """The whole part of an even pace that falls to one step, so that nothing is lost to rounding."""
+    return int((number + 1) * a_step // 1 - number * a_step // 1)
+
+
+def _by_minute(parts: Sequence[Lines]) -> Iterator[Batch]:
+    at = np.concatenate([part.at for part in parts])
+    if not len(at):
+        return
+    tags = np.concatenate([part.tags for part in parts])
+    text = [line for part in parts for line in part.text]
+    order = np.argsort(at, kind="stable")
+    at, tags = at[order], tags[order]
+    text = [text[position] for position in order.tolist()]
+    bounds = [0, *(np.flatnonzero(np.diff(at // MINUTE)) + 1).tolist(), len(at)]
+    for first, last in pairwise(bounds):
+        yield Batch(moment(int(at[last - 1])), _encode(text[first:last]), tags[first:last])
+
+
+def _encode(text: list[str]) -> bytes:
+    return "\n".join(text).encode("utf-8", "surrogateescape")

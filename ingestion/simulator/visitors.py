@@ -1,0 +1,187 @@
+"""Who comes: people with a home, one or two devices, perhaps an account. Nothing about a person is stored.
+
+A person is a number, day of the first visit and position on that day, and all that is known about the person
+is a hash of it. So millions of visitors take no memory, and one who comes back next week is the same person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingestion.simulator.shop import Floats, Ints
+
+Words = NDArray[np.uint64]
+
+_CHROME: Final = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome"
+# device_type, browser, user_agent, weight; mobile first, then tablet, then desktop
+DEVICES: Final = (
+    (
+        "mobile",
+        "Chrome",
+        f"Mozilla/5.0 (Linux; Android 10; K) {_CHROME}/130.0.0.0 Mobile Safari/537.36",
+        0.17,
+    ),
+    (
+        "mobile",
+        "Chrome",
+        f"Mozilla/5.0 (Linux; Android 10; K) {_CHROME}/129.0.0.0 Mobile Safari/537.36",
+        0.07,
+    ),
+    (
+        "mobile",
+        "Safari",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+        "Version/17.6 Mobile/15E148 Safari/604.1",
+        0.24,
+    ),
+    (
+        "mobile",
+        "Samsung Internet",
+        f"Mozilla/5.0 (Linux; Android 10; K) {_CHROME}/121.0.0.0 Mobile Safari/537.36 SamsungBrowser/26.0",
+        0.07,
+    ),
+    (
+        "tablet",
+        "Safari",
+        "Mozilla/5.0 (iPad; CPU OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+        "Version/17.6 Safari/604.1",
+        0.05,
+    ),
+    (
+        "desktop",
+        "Chrome",
+        f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {_CHROME}/130.0.0.0 Safari/537.36",
+        0.18,
+    ),
+    (
+        "desktop",
+        "Chrome",
+        f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {_CHROME}/130.0.0.0 Safari/537.36",
+        0.06,
+    ),
+    (
+        "desktop",
+        "Edge",
+        f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {_CHROME}/130.0.0.0 Safari/537.36 Edg/130.0.0.0",
+        0.07,
+    ),
+    (
+        "desktop",
+        "Firefox",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0",
+        0.05,
+    ),
+    (
+        "desktop",
+        "Safari",
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+        "Version/17.6 Safari/605.1.15",
+        0.04,
+    ),
+)
+_DEVICE_DRAW: Final = np.cumsum([device[3] for device in DEVICES])
+_MOBILE_TO: Final = float(_DEVICE_DRAW[3])
+_DESKTOP_FROM: Final = float(_DEVICE_DRAW[4])
+FIRST_DESKTOP: Final = 5
+
+CITIES: Final = (
+    ("DE", "Berlin", 0.14),
+    ("DE", "Hamburg", 0.10),
+    ("DE", "München", 0.11),
+    ("DE", "Köln", 0.08),
+    ("DE", "Leipzig", 0.05),
+    ("DE", "Stuttgart", 0.07),
+    ("AT", "Wien", 0.09),
+    ("AT", "Graz", 0.03),
+    ("CH", "Zürich", 0.07),
+    ("CH", "Genève", 0.02),
+    ("FR", "Paris", 0.06),
+    ("FR", "Lyon", 0.03),
+    ("NL", "Amsterdam", 0.05),
+    ("BE", "Bruxelles", 0.03),
+    ("PL", "Warszawa", 0.04),
+    ("IT", "Milano", 0.03),
+)
+_CITY_DRAW: Final = np.cumsum([city[2] for city in CITIES])
+
+_PEOPLE_A_DAY_MAX: Final = 10_000_000
+
+
+def mix(values: Ints | Words, salt: int) -> Words:
+    """Hash numbers to 64 even bits: splitmix64's finaliser (Steele, Lea, Flood 2014)."""
+    word = values.astype(np.uint64) + np.uint64(salt * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF)
+    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return word ^ (word >> np.uint64(31))
+
+
+def fraction(words: Words) -> Floats:
+    """Hashes as numbers in [0, 1)."""
+    return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """Who made each session, one position per session."""
+
+    person: Ints
+    slot: Ints
+    device: Ints
+    city: Ints
+    is_known: NDArray[np.bool_]
+    is_returning: NDArray[np.bool_]
+    address: Words
+
+
+def draw_visits(rng: np.random.Generator, seed: int, day: int, per_day: int, count: int) -> Visits:
+    """Draw the people behind `count` sessions of a day (since 1970); `per_day` come first on each day.
+
+    Two in five sessions are by somebody who first came on an earlier day, most of them by the same loyal few.
+    """
+    per_day = min(per_day, _PEOPLE_A_DAY_MAX)
+    is_returning = rng.random(count) < 0.4
+    days_ago = np.where(is_returning, rng.geometric(0.15, count), 0)
+    loyal = rng.random(count) ** np.where(is_returning, 2.5, 1.0)
+    person = (day - days_ago) * _PEOPLE_A_DAY_MAX + (loyal * per_day).astype(np.int64)
+    return visits_of(rng, seed, person, is_returning)
+
+
+def visits_of(
+    rng: np.random.Generator,
+    seed: int,
+    person: Ints,
+    is_returning: NDArray[np.bool_],
+    slot: Ints | None = None,
+) -> Visits:
+    """One session for each of these people, by their own device (`slot` 0) or their second one (1)."""
+    count = len(person)
+    two_devices = fraction(mix(person, seed + 1)) < 0.2
+    drawn = (two_devices & (rng.random(count) < 0.35)).astype(np.int64)
+    slot = drawn if slot is None else slot
+    own = fraction(mix(person, seed + 2))
+    # the second device of a phone owner is a desktop, of all others a phone
+    other = np.where(own < _MOBILE_TO, _DESKTOP_FROM + own * (1 - _DESKTOP_FROM), own * _MOBILE_TO)
+    device = np.minimum(np.searchsorted(_DEVICE_DRAW, np.where(slot == 1, other, own)), len(DEVICES) - 1)
+    has_account = fraction(mix(person, seed + 3)) < 0.45
+    # a phone gets another address from its carrier each time; a desktop has that of the home
+    elsewhere = rng.integers(0, 1 << 62, count).astype(np.uint64)
+    return Visits(
+        person=person,
+        slot=slot,
+        device=device,
+        city=np.minimum(np.searchsorted(_CITY_DRAW, fraction(mix(person, seed + 4))), len(CITIES) - 1),
+        is_known=has_account & (rng.random(count) < 0.7),
+        is_returning=is_returning,
+        address=np.where(device < FIRST_DESKTOP, mix(elsewhere, seed), mix(person, seed + 5)),
+    )
+
+
+def ip_address(word: int) -> str:
+    """An address that is nobody's: shared space 100.64.0.0/10 (RFC 6598) or 2001:db8::/32 (RFC 3849)."""
+    if word % 7 == 0:
+        return f"2001:db8:{word >> 48 & 0xFFFF:x}:{word >> 32 & 0xFFFF:x}::{(word >> 16 & 0xFFFF) + 1:x}"
+    return f"100.{64 + (word >> 40 & 63)}.{word >> 32 & 255}.{word >> 24 & 255}"

@@ -1,0 +1,104 @@
+"""The lines that the visits of one step of simulated time send, whenever they arrive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from ingestion.simulator import dirt
+from ingestion.simulator.dirt import Arrivals, Tags
+from ingestion.simulator.journeys import LANDING, REFUND, Events, Sessions, draw_sessions
+from ingestion.simulator.lines import Fragments, format_lines
+from ingestion.simulator.run import Run
+from ingestion.simulator.shop import Ints
+from ingestion.simulator.traffic import DAY, SECOND
+
+
+@dataclass(slots=True)
+class Lines:
+    """Lines with their arrival (microseconds since 1970) and their dirt."""
+
+    at: Ints
+    tags: Tags
+    text: list[str]
+
+    @classmethod
+    def none(cls) -> Self:
+        return cls(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint8), [])
+
+    def part(self, positions: Ints) -> Lines:
+        return Lines(self.at[positions], self.tags[positions], [self.text[p] for p in positions.tolist()])
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Visits that begin in [start, end) and send `quota` lines before `until`; microseconds since 1970."""
+
+    start: int
+    end: int
+    quota: int
+    until: int
+
+
+def visit_lines(run: Run, step: Step, fragments: Fragments, arriving_from: int, arriving_to: int) -> Lines:
+    """Those lines of the step's visits that arrive in [arriving_from, arriving_to), in no order.
+
+    The draw depends on run and step alone, so that lines can be asked for again by when they arrive.
+    """
+    if step.quota <= 0:
+        return Lines.none()
+    count = step.quota // 4 + 40
+    while True:
+        rng = np.random.default_rng([run.seed, run.start // SECOND, step.start // SECOND, 1])
+        sessions, events = draw_sessions(rng, fragments.shop, step.start, step.end, run.people_a_day, count)
+        clocks = dirt.wrong_clocks(rng, len(sessions.origin), run.rates.skew)
+        arrivals = dirt.send(rng, events, run.rates, clocks)
+        origin = sessions.origin[events.session[arrivals.event]]
+        sums = np.cumsum(np.bincount(origin[arrivals.at < step.until], minlength=count))
+        whole = int(np.searchsorted(sums, step.quota, side="right"))
+        missing = step.quota - (int(sums[whole - 1]) if whole else 0)
+        if whole + missing <= count:
+            break
+        count *= 2
+
+    # the quota is met to the line by visitors who leave at once
+    fills = (origin >= whole) & (origin < whole + missing) & (events.kind[arrivals.event] == LANDING)
+    fills &= (events.session[arrivals.event] < sessions.drawn) & (np.arange(len(origin)) < len(events.at))
+    arrivals.at = np.where(fills, np.minimum(arrivals.prompt, step.until - 1), arrivals.at)
+    arrivals.tags[fills] &= np.uint8(255 - dirt.LATE)
+    wanted = ((origin < whole) | fills) & (arrivals.at >= arriving_from) & (arrivals.at < arriving_to)
+    entries = np.flatnonzero(wanted)
+    return _written(rng, run, fragments, sessions, events, arrivals, entries) if len(entries) else Lines.none()
+
+
+def _written(
+    rng: np.random.Generator,
+    run: Run,
+    fragments: Fragments,
+    sessions: Sessions,
+    events: Events,
+    arrivals: Arrivals,
+    entries: Ints,
+) -> Lines:
+    """Format the arrivals at these positions, and break those that are to be broken."""
+    chosen, source = np.unique(arrivals.event[entries], return_inverse=True)
+    draws = rng.integers(0, 1 << 40, len(events.at))
+    entropy = rng.bytes(16 * (len(events.at) + len(sessions.origin)))
+    texts, is_member = format_lines(fragments, sessions, events, chosen, run.seed, run.opened + DAY, entropy)
+    # the first arrivals are the events themselves, copies follow
+    own = arrivals.tags[: len(events.at)][chosen]
+    for position in np.flatnonzero(own & dirt.MALFORMED).tolist():
+        texts[position] = dirt.malform(texts[position], int(draws[chosen[position]]))
+    for position in np.flatnonzero(own & dirt.PERSONAL).tolist():
+        event = chosen[position]
+        texts[position] = dirt.leak(texts[position], int(events.kind[event]), int(draws[event]))
+
+    tags, told = arrivals.tags[entries], arrivals.event[entries]
+    is_whole = tags & dirt.MALFORMED == 0
+    tags[is_member[events.session[told]] & (events.kind[told] != REFUND) & is_whole] |= dirt.NEW_FIELD
+    text = [texts[position] for position in source.tolist()]
+    for position in np.flatnonzero(arrivals.is_resent[entries] & is_whole).tolist():
+        text[position] = f'{text[position][:-1]},"attempt":2}}'
+    return Lines(arrivals.at[entries], tags, text)

@@ -1,0 +1,21 @@
+{# Bounds on dt and hour from the last loaded hour less the lookback (or bronze_start) to the hour the run started.
+   Two-sided, because partition projection lists every hour of an open range:
+   https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html #}
+{% macro hours_since_watermark(ledger) %}
+    {%- set datetime = modules.datetime.datetime -%}
+    {%- set first = datetime.strptime(var('bronze_start'), '%Y-%m-%d') -%}
+    {%- if ledger is not none -%}
+        {%- set last = run_query('select cast(max(arrival_hour) as varchar) from ' ~ ledger).columns[0].values()[0] -%}
+        {%- if last -%}
+            {%- set first = datetime.strptime(last[:13], '%Y-%m-%d %H')
+                - modules.datetime.timedelta(hours=var('arrival_lookback_hours') | int) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- set first_day, first_hour = first.strftime('%Y-%m-%d'), first.strftime('%H') -%}
+    {%- set last_day, last_hour = run_started_at.strftime('%Y-%m-%d'), run_started_at.strftime('%H') -%}
+    {{ return(
+        "dt between '" ~ first_day ~ "' and '" ~ last_day ~ "'"
+        ~ " and (dt > '" ~ first_day ~ "' or hour >= '" ~ first_hour ~ "')"
+        ~ " and (dt < '" ~ last_day ~ "' or hour <= '" ~ last_hour ~ "')"
+    ) }}
+{% endmacro %}

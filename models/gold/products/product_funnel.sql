@@ -1,0 +1,39 @@
+{# One row per product and category, all time. Every run computes it whole from the rollup: a product whose event
+   changed hands leaves no trace in the touched dates, so only a whole sum keeps the law. #}
+{{ config(materialized='table') }}
+
+with
+
+counts as (
+    select
+        product_id,
+        category,
+        cast(sum(view_count) as bigint) as view_count,
+        cast(sum(add_to_cart_count) as bigint) as add_to_cart_count,
+        cast(sum(purchase_count) as bigint) as purchase_count,
+        cast(sum(purchased_quantity) as bigint) as purchased_quantity,
+        cast(sum(purchased_amount) as decimal(38, 4)) as total_revenue
+    from {{ ref('user_product_days') }}
+    group by 1, 2
+),
+
+final as (
+    select
+        -- grain
+        product_id,
+        category,
+        -- counts
+        view_count,
+        add_to_cart_count,
+        purchase_count,
+        -- rates
+        {{ rate('add_to_cart_count', 'view_count') }} as view_to_cart_rate,
+        {{ rate('purchase_count', 'add_to_cart_count') }} as cart_to_purchase_rate,
+        {{ rate('purchase_count', 'view_count') }} as view_to_purchase_rate,
+        -- what it earned
+        purchased_quantity,
+        total_revenue
+    from counts
+)
+
+select * from final

@@ -1,0 +1,30 @@
+{# One row per event date and arrival hour: how many stored events the hour brought. Rerunning changes nothing; an hour
+   that loses its last winner on a date loses its row. #}
+{{ config(
+    unique_key=['event_date', 'arrival_hour'],
+    partitioned_by=['event_date'],
+    **replacing_groups('accepted_count')
+) }}
+
+with
+
+final as (
+    select
+        event_date,
+        arrival_hour,
+        count(*) as accepted_count
+    from {{ ref('events') }}
+    where {{ in_touched_dates() }}
+    group by 1, 2
+)
+
+select * from final
+{% if is_incremental() %}
+union all
+{{ vanished_groups(
+    keys=['event_date', 'arrival_hour'],
+    columns=[
+        'event_date', 'arrival_hour', 'accepted_count',
+    ],
+) }}
+{% endif %}

@@ -1,0 +1,83 @@
+{# One row per event date and event: of all copies that ever arrived the smallest by (received_at, content, arrival
+   hour), so that the order of arrival does not matter. A rerun merges only arrivals that beat what is stored. #}
+{{ config(unique_key=['event_date', 'event_id'], partitioned_by=['event_date']) }}
+{{ refuse_refresh_without_arrivals() }}
+
+{% set columns = [
+    'event_date', 'event_id', 'event_type', 'event_at', 'received_at', 'user_id', 'anonymous_id', 'session_id', 'page_url',
+    'referrer', 'utm_source', 'utm_medium', 'utm_campaign', 'product_id', 'product_name', 'brand', 'category',
+    'category_id', 'price', 'quantity', 'currency', 'order_id', 'payment_method', 'device_type', 'browser', 'user_agent',
+    'country', 'city', 'visitor_hash', 'extra', 'arrival_hour'
+] %}
+{% set key = 'event_date, event_id' %}
+{% set content = columns | reject('in', ['event_date', 'event_id', 'received_at', 'arrival_hour']) | join(', ') %}
+{% set columns = columns | join(', ') %}
+{% set in_touched_dates = in_touched_dates() %}
+
+with
+
+-- arrivals is named where it is read: DuckDB would hold a CTE that is read three times in memory, whole rows and all
+known as (
+    select {{ key }}
+    from {{ ref('arrivals') }}
+    where reject_reason is null
+    {% if is_incremental() %}
+    union all
+    select {{ key }}
+    from {{ this }}
+    where {{ in_touched_dates }}
+    {% endif %}
+),
+
+-- few events come twice, so only those pay for a window over their whole rows
+repeated as (
+    select
+        {{ key }},
+        count(*) as known_count
+    from known
+    group by 1, 2
+    having count(*) > 1
+),
+
+copies as (
+    select
+        {{ columns }},
+        1 as age
+    from {{ ref('arrivals') }}
+    inner join repeated using ({{ key }})
+    where reject_reason is null
+    {% if is_incremental() %}
+    union all
+    select
+        {{ columns }},
+        0 as age
+    from {{ this }}
+    inner join repeated using ({{ key }})
+    where {{ in_touched_dates }}
+    {% endif %}
+),
+
+ranked as (
+    select
+        {{ columns }},
+        age,
+        row_number() over (
+            partition by {{ key }}
+            order by received_at, {{ content }}, arrival_hour, age
+        ) as copy_number
+    from copies
+),
+
+final as (
+    select {{ columns }}
+    from {{ ref('arrivals') }}
+    left join repeated using ({{ key }})
+    where reject_reason is null
+        and known_count is null
+    union all
+    select {{ columns }}
+    from ranked
+    where copy_number = 1 and age = 1
+)
+
+select * from final

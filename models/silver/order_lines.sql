@@ -1,0 +1,54 @@
+{# One row per line of an order: bought (positive) or given back (negative). Rerunning changes nothing; an event that
+   turns out not to be a purchase or refund loses its row. #}
+{{ config(
+    unique_key=['event_date', 'event_id'],
+    partitioned_by=['event_date'],
+    **replacing_groups('order_id')
+) }}
+
+with
+
+sales as (
+    select
+        *,
+        event_type = 'refund' as is_refund,
+        case when event_type = 'refund' then -1 else 1 end as sign
+    from {{ ref('events') }}
+    where event_type in ('purchase', 'refund')
+        and {{ in_touched_dates() }}
+),
+
+final as (
+    select
+        event_date,
+        event_id,
+        -- a shop without order ids: each line is an order of its own
+        coalesce(order_id, event_id) as order_id,
+        event_at as ordered_at,
+        is_refund,
+        {{ visitor() }} as user_id,
+        session_id,
+        product_id,
+        product_name,
+        brand,
+        {{ category_or_none() }} as category,
+        coalesce(price, 0) as price,
+        cast(sign * coalesce(quantity, 1) as bigint) as quantity,
+        cast(sign * coalesce({{ line_amount() }}, 0) as decimal(18, 4)) as amount,
+        currency,
+        payment_method
+    from sales
+)
+
+select * from final
+{% if is_incremental() %}
+union all
+{{ vanished_groups(
+    keys=['event_date', 'event_id'],
+    columns=[
+        'event_date', 'event_id', 'order_id', 'ordered_at', 'is_refund', 'user_id', 'session_id',
+        'product_id', 'product_name', 'brand', 'category', 'price', 'quantity', 'amount',
+        'currency', 'payment_method',
+    ],
+) }}
+{% endif %}

@@ -1,0 +1,53 @@
+{# One row per event date, user, product and category: the rollup from which all-time numbers of products and customers
+   come, so that no gold table reads events again. Rerunning changes nothing; groups that vanish are deleted. #}
+{{ config(
+    unique_key=['event_date', 'user_id', 'product_id', 'category'],
+    partitioned_by=['event_date'],
+    **replacing_groups('view_count')
+) }}
+
+with
+
+product_events as (
+    select
+        *,
+        coalesce(quantity, 1) as pieces,
+        {{ line_amount() }} as amount
+    from {{ ref('events') }}
+    where product_id is not null
+        and {{ in_touched_dates() }}
+),
+
+final as (
+    select
+        -- grain; '' is an event that says nothing of who did it
+        event_date,
+        coalesce({{ visitor() }}, '') as user_id,
+        product_id,
+        {{ category_or_none() }} as category,
+        -- counts
+        count(*) filter (where event_type in ('page_view', 'view_item')) as view_count,
+        count(*) filter (where event_type = 'add_to_cart') as add_to_cart_count,
+        count(*) filter (where event_type = 'remove_from_cart') as remove_from_cart_count,
+        count(*) filter (where event_type = 'purchase') as purchase_count,
+        count(*) filter (where event_type = 'refund') as refund_count,
+        cast(coalesce(sum(pieces) filter (where event_type = 'purchase'), 0) as bigint) as purchased_quantity,
+        -- amounts
+        coalesce(sum(amount) filter (where event_type = 'purchase'), 0) as purchased_amount,
+        coalesce(sum(amount) filter (where event_type = 'refund'), 0) as refunded_amount
+    from product_events
+    group by 1, 2, 3, 4
+)
+
+select * from final
+{% if is_incremental() %}
+union all
+{{ vanished_groups(
+    keys=['event_date', 'user_id', 'product_id', 'category'],
+    columns=[
+        'event_date', 'user_id', 'product_id', 'category', 'view_count', 'add_to_cart_count',
+        'remove_from_cart_count', 'purchase_count', 'refund_count', 'purchased_quantity',
+        'purchased_amount', 'refunded_amount',
+    ],
+) }}
+{% endif %}

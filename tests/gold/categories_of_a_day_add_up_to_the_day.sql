@@ -1,0 +1,18 @@
+{# The events of all categories of a date are the events of the date. #}
+with
+
+categories as (
+    select
+        event_date,
+        sum(total_events) as total_events
+    from {{ ref('category_daily_performance') }}
+    group by 1
+)
+
+select
+    days.event_date,
+    days.total_events,
+    categories.total_events as events_of_categories
+from {{ ref('daily_user_activity') }} as days
+left join categories on days.event_date = categories.event_date
+where days.total_events <> coalesce(categories.total_events, 0)

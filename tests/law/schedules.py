@@ -1,0 +1,114 @@
+"""Random arrivals for the test of the law: events, copies that disagree, broken lines, cut into objects and runs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hypothesis import strategies as st
+
+from tests.warehouse import FIRST_HOUR, BronzeObject
+
+
+@dataclass(frozen=True)
+class Run:
+    """What arrives before a run, and how far the run gets.
+
+    `models_done` None is a run that finishes; a number is one killed after so many models; -1 is no run at all, so that
+    the arrivals of two runs come together. `again` runs once more with nothing new.
+    """
+
+    objects: tuple[BronzeObject, ...]
+    models_done: int | None = None
+    again: bool = False
+
+
+def iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def line(**fields: object) -> str:
+    return json.dumps({name: value for name, value in fields.items() if value is not None})
+
+
+BROKEN = st.sampled_from(
+    [
+        '{"event_id": "cut',
+        "null",
+        "{}",
+        line(received_at=iso(FIRST_HOUR), reject_reason="unparseable", raw="[email]", origin="a.csv:7"),
+        line(event_id="e1", event_type="nonsense", event_time=iso(FIRST_HOUR), received_at=iso(FIRST_HOUR)),
+        line(event_id="e2", event_type="purchase", event_time="yesterday", received_at=iso(FIRST_HOUR)),
+        line(
+            event_id="e3",
+            event_type="view_item",
+            event_time="2030-01-01T00:00:00Z",
+            received_at=iso(FIRST_HOUR),
+        ),
+        line(
+            event_id="e4",
+            event_type="purchase",
+            event_time=iso(FIRST_HOUR),
+            received_at=iso(FIRST_HOUR),
+            price="-1",
+        ),
+    ]
+)
+
+
+@st.composite
+def events(draw: st.DrawFn, hour: int) -> str:
+    """One event. Few ids, days, products and people, so that copies collide and groups appear and vanish."""
+    occurred = FIRST_HOUR + timedelta(
+        days=draw(st.sampled_from([0, 0, 0, -1, 1])),
+        hours=draw(st.integers(-6, 6)),
+        minutes=draw(st.integers(0, 2)),
+    )
+    received = FIRST_HOUR + timedelta(hours=hour, seconds=draw(st.sampled_from([0, 0, 0, 1, 1800])))
+    kind = draw(st.sampled_from(["view_item", "add_to_cart", "purchase", "purchase", "refund", "page_view", "search"]))
+    return line(
+        event_id=f"e{draw(st.integers(0, 25))}",
+        event_type=kind,
+        event_time=iso(occurred),
+        received_at=iso(received),
+        user_id=draw(st.sampled_from([None, "u1", "u2", "u3"])),
+        anonymous_id=draw(st.sampled_from([None, "a1", "a2"])),
+        session_id=draw(st.sampled_from([None, "s1", "s2"])),
+        product_id=draw(st.sampled_from([None, "p1", "p2", "p3"])),
+        category=draw(st.sampled_from([None, "home", "home.lamp"])),
+        price=draw(st.sampled_from([None, "0.00", "19.90", "7.125"])),
+        quantity=draw(st.sampled_from([None, "1", "3"])),
+        order_id=draw(st.sampled_from([None, "o1", "o2"])),
+    )
+
+
+@st.composite
+def schedules(draw: st.DrawFn, models: int, oldest: int) -> list[Run]:
+    """Two to five runs. An object appears at most `oldest` hours behind the newest arrival hour before it.
+
+    Copies are drawn on purpose, as repeats of lines that already arrived: random events alone rarely tie.
+    """
+    arrived: list[str] = []
+    newest = 0
+    runs = []
+    for number in range(draw(st.integers(2, 5))):
+        objects = []
+        base = newest
+        for _ in range(draw(st.integers(0 if number else 1, 3))):
+            hour = max(0, base + draw(st.integers(-oldest, 4)))
+            lines: list[str] = []
+            for _ in range(draw(st.integers(1, 10))):
+                what = draw(st.integers(0, 9))
+                if what == 0:
+                    lines.append(draw(BROKEN))
+                elif what <= 3 and arrived:
+                    lines.append(draw(st.sampled_from(arrived)))
+                else:
+                    lines.append(draw(events(hour)))
+            arrived += lines
+            newest = max(newest, hour)
+            objects.append(BronzeObject(hour, tuple(lines)))
+        killed = draw(st.sampled_from([None, None, None, -1, *range(models)]))
+        runs.append(Run(tuple(objects), killed, draw(st.booleans())))
+    return runs

@@ -1,0 +1,43 @@
+"""The law: however events arrive and runs are cut, every table equals one full refresh over the same bronze."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.law.schedules import schedules
+from tests.warehouse import Warehouse
+
+LOOKBACK_HOURS = 3
+
+
+def test_every_table_equals_a_full_refresh(
+    law_warehouse: Warehouse, models: list[str], request: pytest.FixtureRequest
+) -> None:
+    oldest = LOOKBACK_HOURS if law_warehouse.variables["bronze_window"] == "hours" else 40
+    count: int = request.config.getoption("--schedules")
+
+    @settings(
+        max_examples=(count + 1) // 2,
+        deadline=None,
+        # each example costs seconds: shrinking is worth it only for one who looks into a failure
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        derandomize=count <= 30,
+    )
+    @given(data=st.data())
+    def keeps_the_law(data: st.DataObject) -> None:
+        law_warehouse.empty()
+        for run in data.draw(schedules(len(models), oldest)):
+            law_warehouse.put(run.objects)
+            if run.models_done is None:
+                law_warehouse.dbt("run")
+            elif run.models_done > 0:
+                law_warehouse.dbt("run", "--select", *models[: run.models_done])
+            if run.again:
+                law_warehouse.dbt("run")
+        law_warehouse.dbt("run")
+        assert law_warehouse.differences_from_rebuild() == []
+
+    keeps_the_law()

@@ -1,0 +1,81 @@
+"""`dbt build` as its users run it: over the simulator's dirt, twice at once, with and without events."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.warehouse import Warehouse
+
+DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
+SHOPLAKE = [sys.executable, "-m", "ingestion.cli"]
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """A warehouse over 20,000 simulated events of three days, with all their dirt, built with its data tests."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("simulated"), variables={})
+    shoplake(warehouse, "simulate", "--events", "20000", "--malformed-rate", "0.02", "--duplicate-rate", "0.05")
+    warehouse.dbt("build")
+    return warehouse
+
+
+def shoplake(warehouse: Warehouse, *arguments: str) -> str:
+    done = subprocess.run(
+        [*SHOPLAKE, *arguments], env=os.environ | warehouse.environment, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def test_every_line_of_a_dirty_lake_is_accounted_for(simulated: Warehouse) -> None:
+    [(lines, accepted, duplicates, rejected)] = simulated.query(
+        "select sum(line_count), sum(accepted_count), sum(duplicate_count), sum(rejected_count)"
+        " from shoplake_silver.loads"
+    )
+    assert (lines, lines) == (20_000, accepted + duplicates + rejected)  # type: ignore[operator]
+    assert simulated.query("select count(*) from shoplake_silver.events") == [(accepted,)]
+    assert min(int(str(duplicates)), int(str(rejected))) > 100
+
+
+def test_unit_tests_of_the_models_pass(simulated: Warehouse) -> None:
+    simulated.dbt("test", "--select", "test_type:unit")
+
+
+def test_the_second_increment_equals_a_rebuild(simulated: Warehouse) -> None:
+    shoplake(simulated, "simulate", "--more", "2h", "--events", "2000")
+    simulated.dbt("build")
+    assert simulated.differences_from_rebuild() == []
+
+
+def test_a_second_build_at_the_same_time_stops_with_a_sentence(simulated: Warehouse) -> None:
+    held = duckdb.connect(simulated.path)
+    try:
+        second = subprocess.run(
+            [*DBT, *simulated.arguments("build")],
+            env=os.environ | simulated.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        held.close()
+    said = second.stdout + second.stderr
+    assert second.returncode != 0
+    assert f"is in use by process {os.getpid()}: one build" in said
+    assert "Traceback" not in said
+
+
+def test_the_report_answers_from_the_tables_and_says_what_is_missing(simulated: Warehouse, tmp_path: Path) -> None:
+    said = shoplake(simulated, "report")
+    for heading in ("What sells", "What only gets looked at", "Best hours", "Day by day", "Lines that were refused"):
+        assert heading in said
+    assert "The ledger adds up" in said
+    missing = subprocess.run(
+        [*SHOPLAKE, "report", "--warehouse", str(tmp_path / "none.duckdb")], capture_output=True, text=True, check=False
+    )
+    assert (missing.returncode, "run `dbt build` first" in missing.stderr) == (2, True)

@@ -1,0 +1,104 @@
+"""Conventions that make one model predict the next, checked on the project as dbt understands it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import ModelNode
+
+from tests.warehouse import ROOT, Warehouse
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    manifest = Warehouse(tmp_path_factory.mktemp("manifest"), variables={}).dbt("parse")
+    assert isinstance(manifest, Manifest)
+    return manifest
+
+
+def models(manifest: Manifest) -> dict[str, ModelNode]:
+    return {node.name: node for node in manifest.nodes.values() if isinstance(node, ModelNode)}
+
+
+def test_the_ledger_is_built_after_every_other_model(manifest: Manifest) -> None:
+    """It is the watermark: a model that came after it could be left behind by a killed run for good."""
+    nodes = models(manifest)
+    waiting, before = ["loads"], set()
+    while waiting:
+        for parent in nodes[waiting.pop()].depends_on.nodes:
+            name = parent.split(".")[-1]
+            if parent.startswith("model.") and name not in before:
+                before.add(name)
+                waiting.append(name)
+    assert set(nodes) - {"loads"} == before
+
+
+def test_incremental_models_merge_on_a_key_that_names_their_partition(manifest: Manifest) -> None:
+    for name, node in models(manifest).items():
+        if node.config.materialized == "incremental":
+            partitions = node.config.extra.get("partitioned_by", [])
+            assert node.config.incremental_strategy == "merge", name
+            assert set(partitions) <= set(node.config.unique_key or []), f"{name}: no pruning without it"
+
+
+def test_a_model_that_can_lose_groups_deletes_them_and_the_marker_is_no_key(manifest: Manifest) -> None:
+    for name, node in models(manifest).items():
+        deletes = node.config.extra.get("delete_condition")
+        assert bool(deletes) == ("vanished_groups" in node.raw_code), name
+        if deletes:
+            marker = re.fullmatch(r"src\.(\w+) is null", deletes)
+            assert marker, name
+            assert marker[1] not in (node.config.unique_key or []), name
+
+
+def test_vanished_groups_name_the_columns_of_final_in_their_order(manifest: Manifest) -> None:
+    """The union goes by position: a column out of place would be a NULL where a value is expected, or the reverse."""
+    for name, node in models(manifest).items():
+        if "vanished_groups" not in node.raw_code:
+            continue
+        final = node.raw_code.split("final as (")[1].split("\n)")[0]
+        listed = final.split("select")[1].split("\n    from")[0]
+        columns = [re.sub(r".*\bas (\w+)$", r"\1", line.strip(" ,")) for line in listed.splitlines()]
+        columns = [column.split(".")[-1] for column in columns if column and not column.startswith("--")]
+        named = re.findall(r"'(\w+)'", node.raw_code.split("columns=[")[1].split("]")[0])
+        assert named == columns, name
+
+
+def test_what_differs_between_engines_stands_in_its_folder_alone() -> None:
+    for path in [*ROOT.glob("models/**/*.sql"), *ROOT.glob("macros/**/*.sql"), *ROOT.glob("tests/**/*.sql")]:
+        if "engines" not in path.parts:
+            assert not re.search(r"\btarget\.|adapter\.dispatch|\bduckdb__|\bathena__", path.read_text()), path
+
+
+def test_every_macro_says_what_it_is_for_and_stands_in_a_file_of_its_name() -> None:
+    for path in ROOT.glob("macros/**/*.sql"):
+        text = path.read_text()
+        assert text.startswith("{# "), path
+        assert re.search(rf"macro (default__|duckdb__)?{path.stem}\(", text), path
+        assert len(text.splitlines()) <= 80, path
+
+
+def test_every_model_says_in_its_first_line_what_a_row_is(manifest: Manifest) -> None:
+    for name, node in models(manifest).items():
+        assert node.raw_code.startswith("{# "), name
+        assert "Grain: " in node.description, name
+        assert len(node.raw_code.splitlines()) <= 120, name
+        for column in node.columns.values():
+            assert column.description, f"{name}.{column.name}"
+
+
+def test_every_gold_table_of_the_design_is_under_contract(manifest: Manifest) -> None:
+    nodes = models(manifest)
+    for name in (
+        "product_funnel",
+        "hourly_revenue",
+        "product_popularity",
+        "category_daily_performance",
+        "daily_user_activity",
+        "transactions",
+        "clickstream_events",
+    ):
+        assert nodes[name].config.contract.enforced, name
+        assert nodes[name].config.schema == "gold", name

@@ -1,0 +1,30 @@
+{# lines = accepted + duplicates + rejected, per arrival hour, and the ledger agrees with the tables that it counts. #}
+with
+
+rejected as (
+    select
+        arrival_hour,
+        count(*) as rejected_count
+    from {{ ref('rejected_events') }}
+    group by 1
+),
+
+stored as (
+    select
+        arrival_hour,
+        sum(accepted_count) as accepted_count
+    from {{ ref('event_loads') }}
+    group by 1
+)
+
+select
+    loads.*,
+    rejected.rejected_count as stored_rejected_count,
+    stored.accepted_count as stored_accepted_count
+from {{ ref('loads') }} as loads
+left join rejected on loads.arrival_hour = rejected.arrival_hour
+left join stored on loads.arrival_hour = stored.arrival_hour
+where loads.line_count <> loads.accepted_count + loads.duplicate_count + loads.rejected_count
+    or loads.duplicate_count < 0
+    or loads.rejected_count <> coalesce(rejected.rejected_count, 0)
+    or loads.accepted_count <> coalesce(stored.accepted_count, 0)
