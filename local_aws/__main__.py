@@ -1,0 +1,102 @@
+"""`python -m local_aws up|down|status|sql|env`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from local_aws.athena_client import QueryFailedError, query
+from local_aws.aws_client import AwsClient, AwsError
+from local_aws.errors import UserError
+from local_aws.launcher import RESULTS_BUCKET, Instance, Launcher
+
+_DOWN = "nothing runs here; `python -m local_aws up` starts it"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    launcher = Launcher(
+        given.state,
+        heap_mb=getattr(given, "memory", 0),
+        firehose_time_scale=getattr(given, "firehose_time_scale", 1.0),
+        say=lambda text: print(text, file=sys.stderr),
+    )
+    try:
+        match given.command:
+            case "up":
+                print(_exports(launcher.up(given.port)))
+            case "down":
+                print("Ended; buckets and tables are kept in " + str(launcher.state) if launcher.down() else _DOWN)
+            case "status":
+                return _status(launcher)
+            case "env":
+                print(_exports(_running(launcher)))
+            case "sql":
+                _sql(_running(launcher), given.statement, given.database)
+    except (UserError, AwsError, QueryFailedError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local_aws", description="AWS on this machine: one port, Athena executed by Trino."
+    )
+    parser.add_argument(
+        "--state",
+        type=Path,
+        default=Path(os.environ.get("LOCAL_AWS_STATE", ".local_aws")),
+        help="folder of buckets, tables and logs (default: LOCAL_AWS_STATE, else .local_aws)",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    up = commands.add_parser("up", help="start it (the first time fetches 800 MB), and print what `env` prints")
+    up.add_argument("--port", type=int, help="port of all AWS services (default: the last one, or a free one)")
+    up.add_argument("--memory", type=int, default=1536, help="MB of heap for Trino (default: 1536)")
+    up.add_argument("--firehose-time-scale", type=float, default=1.0, help="factor on Firehose's waiting (default: 1)")
+    commands.add_parser("down", help="end it; buckets and tables are kept")
+    commands.add_parser("status", help="whether it runs, where, and its logs")
+    commands.add_parser("env", help="print export lines for a shell: eval $(python -m local_aws env)")
+    sql = commands.add_parser("sql", help="run one statement through the Athena API")
+    sql.add_argument("statement")
+    sql.add_argument("--database", default="default", help="database for names without one")
+    return parser
+
+
+def _running(launcher: Launcher) -> Instance:
+    instance = launcher.instance()
+    if instance is None or not launcher.runs(instance):
+        raise UserError(_DOWN)
+    return instance
+
+
+def _exports(instance: Instance) -> str:
+    return "\n".join(f"export {name}={value}" for name, value in instance.environment.items())
+
+
+def _status(launcher: Launcher) -> int:
+    instance = launcher.instance()
+    if instance is None or not launcher.runs(instance):
+        print(_DOWN)
+        return 1
+    print(f"AWS     {instance.endpoint}  (process {instance.emulator_pid})")
+    print(f"Trino   {instance.trino}  (process {instance.trino_pid})")
+    print(f"State   {launcher.state}")
+    return 0
+
+
+def _sql(instance: Instance, statement: str, database: str) -> None:
+    result = query(
+        AwsClient(instance.endpoint), statement, output_location=f"s3://{RESULTS_BUCKET}/cli/", database=database
+    )
+    for row in result.rows:
+        print("\t".join("NULL" if text is None else text for text in row))
+    scanned = f"{result.scanned_bytes:,} bytes scanned"
+    print(f"{result.milliseconds} ms, {scanned}, {result.update_count} rows written", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""The few AWS calls that engine and launcher make themselves, without an SDK: the emulator asks for no signature."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import Any, Final
+
+_TARGETS: Final = {
+    "athena": "AmazonAthena",
+    "firehose": "Firehose_20150804",
+    "glue": "AWSGlue",
+}
+_TIMEOUT_S: Final = 60
+
+
+class AwsError(Exception):
+    """An error answer; `code` is AWS's name for it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class AwsClient:
+    """Calls of one endpoint, such as http://127.0.0.1:4566."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint.rstrip("/")
+
+    def call(self, service: str, action: str, *, user_agent: str = "local-aws", **parameters: Any) -> dict[str, Any]:
+        """One call of a JSON service: athena, firehose or glue."""
+        headers = {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": f"{_TARGETS[service]}.{action}",
+            "User-Agent": user_agent,
+            # the emulator finds region and service here
+            "Authorization": f"AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/{service}/aws4_request",
+        }
+        body = self._request("POST", "/", json.dumps(parameters).encode(), headers)
+        found: dict[str, Any] = json.loads(body) if body else {}
+        return found
+
+    def put_object(self, bucket: str, key: str, body: bytes) -> None:
+        self._request("PUT", f"/{bucket}/{urllib.parse.quote(key)}", body, _S3_HEADERS)
+
+    def get_object(self, bucket: str, key: str) -> bytes:
+        return self._request("GET", f"/{bucket}/{urllib.parse.quote(key)}", None, _S3_HEADERS)
+
+    def delete_object(self, bucket: str, key: str) -> None:
+        self._request("DELETE", f"/{bucket}/{urllib.parse.quote(key)}", None, _S3_HEADERS)
+
+    def create_bucket(self, bucket: str) -> None:
+        self._request("PUT", f"/{bucket}", b"", _S3_HEADERS)
+
+    def list_objects(self, bucket: str, prefix: str) -> list[str]:
+        """At most 1,000 keys."""
+        query = urllib.parse.urlencode({"list-type": "2", "prefix": prefix})
+        listing = self._request("GET", f"/{bucket}?{query}", None, _S3_HEADERS).decode()
+        return [part.split("</Key>")[0] for part in listing.split("<Key>")[1:]]
+
+    def _request(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> bytes:
+        request = urllib.request.Request(self.endpoint + path, data=body, headers=headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
+                found: bytes = answer.read()
+                return found
+        except urllib.error.HTTPError as error:
+            said = error.read().decode(errors="replace")
+            raise _aws_error(error.code, said) from None
+
+
+_S3_HEADERS: Final = {
+    "Authorization": "AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/s3/aws4_request",
+    "Content-Type": "binary/octet-stream",
+}
+
+
+def _aws_error(status: int, said: str) -> AwsError:
+    if said.lstrip().startswith("{"):
+        fields = json.loads(said)
+        code = str(fields.get("__type") or fields.get("code") or status).split("#")[-1]
+        return AwsError(code, str(fields.get("message") or fields.get("Message") or said))
+    code = said.split("<Code>")[1].split("</Code>")[0] if "<Code>" in said else str(status)
+    return AwsError(code, said[:300])

@@ -1,0 +1,120 @@
+"""Athena's query calls, executed by the engine. Work groups, catalogs and named queries stay ministack's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ministack.services.athena as athena
+
+from local_aws.engine.engine import Engine
+from local_aws.engine.execution import Execution, Request
+from local_aws.engine.results import describe, result_page
+
+Call = dict[str, Any]
+Answer = tuple[int, dict[str, str], bytes]
+
+_UNFINISHED = {"QUEUED", "RUNNING"}
+
+
+class QueryCalls:
+    """The handlers of one engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def start(self, call: Call) -> Answer:
+        group_name = call.get("WorkGroup") or "primary"
+        group = athena._workgroups.get(group_name)
+        if group is None:
+            return _invalid(f"WorkGroup {group_name} is not found.")
+        configuration = group.get("Configuration") or {}
+        of_group = (configuration.get("ResultConfiguration") or {}).get("OutputLocation")
+        of_call = (call.get("ResultConfiguration") or {}).get("OutputLocation")
+        location = of_group if of_group and configuration.get("EnforceWorkGroupConfiguration") else of_call or of_group
+        if not location:
+            return _invalid(
+                "No output location provided. An output location is required either through the Workgroup "
+                "result configuration setting or as an API input."
+            )
+        context = call.get("QueryExecutionContext") or {}
+        request = Request(
+            sql=call["QueryString"],
+            catalog=(context.get("Catalog") or "awsdatacatalog").lower(),
+            database=(context.get("Database") or "default").lower(),
+            work_group=group_name,
+            output_location=location,
+            parameters=tuple(call.get("ExecutionParameters") or ()),
+            scan_limit_bytes=configuration.get("BytesScannedCutoffPerQuery"),
+        )
+        return _answer(QueryExecutionId=self._engine.start(request).id)
+
+    def get(self, call: Call, execution: Execution) -> Answer:
+        return _answer(QueryExecution=describe(execution))
+
+    def results(self, call: Call, execution: Execution) -> Answer:
+        if execution.state in _UNFINISHED:
+            return _invalid(f"Query has not yet finished. Current state: {execution.state}")
+        if execution.state != "SUCCEEDED":
+            return _invalid(f"Query did not finish successfully. Final query state: {execution.state}")
+        return _answer(**result_page(execution, call.get("NextToken"), call.get("MaxResults")))
+
+    def stop(self, call: Call, execution: Execution) -> Answer:
+        self._engine.stop(execution)
+        return _answer()
+
+    def list(self, call: Call) -> Answer:
+        group = call.get("WorkGroup") or "primary"
+        ended = list(self._engine.executions.values())
+        return _answer(QueryExecutionIds=[one.id for one in reversed(ended) if one.request.work_group == group])
+
+    def batch_get(self, call: Call) -> Answer:
+        known = self._engine.executions
+        return _answer(
+            QueryExecutions=[describe(known[wanted]) for wanted in call["QueryExecutionIds"] if wanted in known],
+            UnprocessedQueryExecutionIds=[
+                {"QueryExecutionId": wanted, "ErrorCode": "INVALID_INPUT", "ErrorMessage": "not found"}
+                for wanted in call["QueryExecutionIds"]
+                if wanted not in known
+            ],
+        )
+
+    def of_execution(self, handler: Callable[[Call, Execution], Answer]) -> Callable[[Call], Answer]:
+        def handle(call: Call) -> Answer:
+            wanted = call.get("QueryExecutionId")
+            execution = self._engine.executions.get(str(wanted))
+            if execution is None:
+                return _invalid(f"QueryExecution {wanted} was not found")
+            return handler(call, execution)
+
+        return handle
+
+
+def correct(engine: Engine) -> None:
+    """Replace ministack's five query calls, and its case-sensitive GetDataCatalog."""
+    calls = QueryCalls(engine)
+    athena._start_query_execution = calls.start
+    athena._get_query_execution = calls.of_execution(calls.get)
+    athena._get_query_results = calls.of_execution(calls.results)
+    athena._stop_query_execution = calls.of_execution(calls.stop)
+    athena._list_query_executions = calls.list
+    athena._batch_get_query_execution = calls.batch_get
+    get_data_catalog = athena._get_data_catalog
+
+    def get_catalog(call: Call) -> Answer:
+        name = call.get("Name") or ""
+        stored = next((one for one in athena._data_catalogs if one.lower() == name.lower()), name)
+        answer: Answer = get_data_catalog(call | {"Name": stored})
+        return answer
+
+    athena._get_data_catalog = get_catalog
+
+
+def _answer(**fields: Any) -> Answer:
+    answer: Answer = athena.json_response(fields)
+    return answer
+
+
+def _invalid(message: str) -> Answer:
+    answer: Answer = athena.error_response_json("InvalidRequestException", message, 400)
+    return answer

@@ -1,0 +1,70 @@
+"""The entrance to Glue: names in lower case, one writer at a time, state saved at every write."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from typing import Any, Final
+
+import ministack.services.glue as glue
+from ministack.core.persistence import PERSIST_STATE, save_state
+
+from local_aws.emulator import glue_tables
+from local_aws.emulator.views import as_trino_expects, with_real_columns
+
+_READS: Final = ("Get", "List", "Search", "BatchGet")
+# checking a VersionId and writing the table are two steps, and ministack serves Glue from several threads
+_writing: Final = threading.RLock()
+
+
+def correct() -> None:
+    """Replace ministack's dispatcher by one that goes through the corrections."""
+    unknown_to_ministack = glue_tables.correct()
+    dispatch = glue._handle_request_sync
+
+    def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> glue_tables.Answer:
+        action = headers.get("x-amz-target", "").split(".")[-1]
+        call = _in_lower_case(json.loads(body)) if action and body else {}
+        if action in {"CreateTable", "UpdateTable"}:
+            call["TableInput"] = with_real_columns(call["TableInput"])
+        body = json.dumps(call).encode() if call else body
+        writes = bool(action) and not action.startswith(_READS)
+        with _writing if writes else contextlib.nullcontext():
+            if action in unknown_to_ministack:
+                answer = unknown_to_ministack[action](call)
+            else:
+                answer = dispatch(method, path, headers, body, query)
+            # saved at once, or a kill would roll the pointers of Iceberg tables back behind their files
+            if writes and PERSIST_STATE and answer[0] == 200:
+                save_state("glue", glue.get_state())
+        if answer[0] == 200 and action in {"GetTable", "GetTables"} and _is_trino(headers):
+            return _for_trino(answer)
+        return answer
+
+    glue._handle_request_sync = handle
+
+
+def _is_trino(headers: dict[str, str]) -> bool:
+    return "aws-sdk-java" in headers.get("user-agent", "").lower()
+
+
+def _for_trino(answer: glue_tables.Answer) -> glue_tables.Answer:
+    found = json.loads(answer[2])
+    if "Table" in found:
+        found["Table"] = as_trino_expects(found["Table"])
+    found |= {"TableList": [as_trino_expects(table) for table in found["TableList"]]} if "TableList" in found else {}
+    return answer[0], answer[1], json.dumps(found).encode()
+
+
+def _in_lower_case(call: dict[str, Any]) -> dict[str, Any]:
+    """Glue stores the names of databases and tables in lower case. Source: Glue API reference, TableInput."""
+    for name in ("DatabaseName", "TableName"):
+        if isinstance(call.get(name), str):
+            call[name] = call[name].lower()
+    for holder in ("TableInput", "DatabaseInput"):
+        if isinstance(call.get(holder), dict) and isinstance(call[holder].get("Name"), str):
+            call[holder]["Name"] = call[holder]["Name"].lower()
+    if isinstance(call.get("Name"), str) and "DatabaseName" in call:
+        call["Name"] = call["Name"].lower()
+    return call

@@ -1,0 +1,113 @@
+"""GetQueryExecution and GetQueryResults as the Athena API shapes them. Source: Athena API reference."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+from local_aws.engine.execution import Execution
+from local_aws.engine.types import athena_type
+from local_aws.engine.values import athena_text
+
+PAGE_ROWS: Final = 1_000
+
+
+def describe(execution: Execution) -> dict[str, Any]:
+    """The QueryExecution structure."""
+    request = execution.request
+    ended = execution.completed_at or time.time()
+    total_ms = int((ended - execution.submitted_at) * 1000)
+    status: dict[str, Any] = {"State": execution.state, "SubmissionDateTime": execution.submitted_at}
+    if execution.completed_at:
+        status["CompletionDateTime"] = execution.completed_at
+    if execution.reason:
+        status["StateChangeReason"] = execution.reason
+    if execution.error:
+        status["AthenaError"] = {
+            "ErrorCategory": execution.error.category,
+            "ErrorType": execution.error.error_type,
+            "Retryable": execution.error.retryable,
+            "ErrorMessage": str(execution.error),
+        }
+    return {
+        "QueryExecutionId": execution.id,
+        "Query": request.sql,
+        "StatementType": execution.statement_type,
+        "SubstatementType": execution.substatement,
+        "ResultConfiguration": {"OutputLocation": execution.output_key},
+        "QueryExecutionContext": {"Database": request.database, "Catalog": request.catalog},
+        "Status": status,
+        "Statistics": {
+            "EngineExecutionTimeInMillis": execution.engine_ms,
+            "DataScannedInBytes": execution.scanned_bytes,
+            "TotalExecutionTimeInMillis": total_ms,
+            "QueryQueueTimeInMillis": execution.queued_ms,
+            "ServiceProcessingTimeInMillis": max(0, total_ms - execution.engine_ms),
+        },
+        "WorkGroup": request.work_group,
+        "EngineVersion": {
+            "SelectedEngineVersion": "AUTO",
+            "EffectiveEngineVersion": "Athena engine version 3",
+        },
+    }
+
+
+def result_page(execution: Execution, token: str | None, limit: int | None) -> dict[str, Any]:
+    """One page of at most 1,000 rows. The first row of a SELECT holds the column names."""
+    offset = int(token or 0)
+    end = offset + min(limit or PAGE_ROWS, PAGE_ROWS)
+    header = [[column["name"] for column in execution.columns]] if _has_header(execution) else []
+    total = len(header) + len(execution.rows)
+    rows = header[offset:end]
+    for row in execution.rows[max(0, offset - len(header)) : max(0, end - len(header))]:
+        rows.append(_texts(execution, row))
+    data = [{"Data": [{} if text is None else {"VarCharValue": text} for text in row]} for row in rows]
+    page: dict[str, Any] = {
+        "UpdateCount": execution.update_count or 0,
+        "ResultSet": {"Rows": data, "ResultSetMetadata": {"ColumnInfo": list(_column_info(execution))}},
+    }
+    if end < total:
+        page["NextToken"] = str(end)
+    return page
+
+
+def result_file(execution: Execution) -> bytes:
+    """The object that Athena leaves in S3: CSV for a SELECT, where "" is an empty text and nothing is NULL; else lines.
+
+    Source: Athena user guide, "Work with query results".
+    """
+    if _has_header(execution):
+        rows = [[column["name"] for column in execution.columns]]
+        rows += (_texts(execution, row) for row in execution.rows)
+        return "".join(",".join(map(_csv_field, row)) + "\n" for row in rows).encode()
+    return "".join("\t".join(text or "" for text in _texts(execution, row)) + "\n" for row in execution.rows).encode()
+
+
+def _has_header(execution: Execution) -> bool:
+    return execution.statement_type == "DML" and bool(execution.columns)
+
+
+def _texts(execution: Execution, row: list[Any]) -> list[str | None]:
+    return [athena_text(value, column["typeSignature"]) for value, column in zip(row, execution.columns, strict=True)]
+
+
+def _csv_field(text: str | None) -> str:
+    return "" if text is None else '"' + text.replace('"', '""') + '"'
+
+
+def _column_info(execution: Execution) -> Iterator[dict[str, Any]]:
+    for column in execution.columns:
+        name, precision, scale = athena_type(column["type"])
+        yield {
+            "CatalogName": "hive",
+            "SchemaName": "",
+            "TableName": "",
+            "Name": column["name"],
+            "Label": column["name"],
+            "Type": name,
+            "Precision": precision,
+            "Scale": scale,
+            "Nullable": "UNKNOWN",
+            "CaseSensitive": name in {"varchar", "char"},
+        }

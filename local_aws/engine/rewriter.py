@@ -1,0 +1,137 @@
+"""Athena's statements to plans. Only heads are rewritten; the body of a query goes to Trino as it is, but for bare
+decimal literals (literals.py).
+
+What Athena documents is accepted, everything else refused, whatever Trino could do with it. Sources: Athena user guide,
+"SQL reference for Athena", "DDL statements", "Unsupported DDL", "Considerations and limitations for SQL queries".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from local_aws.engine import create_table
+from local_aws.engine.alter_table import alter_table
+from local_aws.engine.errors import AthenaSyntaxError
+from local_aws.engine.literals import as_doubles
+from local_aws.engine.plan import (
+    CreateDatabase,
+    DropDatabase,
+    Plan,
+    StatementType,
+    Table,
+    Vacuum,
+    trino_name,
+)
+from local_aws.engine.tokens import Cursor, literal, quoted_name, unquoted
+
+_QUERIES: Final = {"SELECT", "WITH", "VALUES", "TABLE", "("}
+_WRITES: Final = {"INSERT", "MERGE", "UPDATE", "DELETE"}
+_UTILITIES: Final = {"SHOW", "DESCRIBE", "DESC", "EXPLAIN"}
+
+
+def rewrite(sql: str, database: str, is_iceberg: Callable[[Table], bool]) -> Plan:
+    """The plan for one statement.
+
+    Parameters
+    ----------
+    database
+        The database of the query's context, for names without one.
+    is_iceberg
+        Whether a table of the catalog is an Iceberg table; some DDL differs.
+
+    Raises
+    ------
+    AthenaSyntaxError
+        Athena does not know the statement.
+    """
+    sql = sql.strip().rstrip(";").rstrip()
+    cursor = Cursor(sql)
+    first = cursor.peek().upper
+
+    def table() -> Table:
+        parts = [part.lower() for part in cursor.dotted_name()]
+        return (parts[-2] if len(parts) > 1 else database, parts[-1])
+
+    if first in _QUERIES:
+        return _trino("DML", "SELECT", as_doubles(sql))
+    if first in _WRITES:
+        return _trino("DML", first, as_doubles(sql))
+    if first in _UTILITIES:
+        return _utility(sql, cursor)
+    if cursor.accept("OPTIMIZE"):
+        name = trino_name(table())
+        cursor.expect("REWRITE", "DATA", "USING", "BIN_PACK")
+        return _trino("DDL", "OPTIMIZE", f"ALTER TABLE {name} EXECUTE optimize {as_doubles(cursor.rest)}".rstrip())
+    if cursor.accept("VACUUM"):
+        return Plan("DDL", "VACUUM", action=Vacuum(table()))
+    if cursor.accept("MSCK", "REPAIR", "TABLE"):
+        schema, name = table()
+        call = f"CALL awsdatacatalog.system.sync_partition_metadata({literal(schema)}, {literal(name)}, 'ADD')"
+        return _trino("DDL", "MSCK_REPAIR_TABLE", call)
+    if cursor.accept("CREATE"):
+        return _create(sql, cursor, table)
+    if cursor.accept("DROP"):
+        return _drop(cursor, table)
+    if cursor.accept("ALTER", "TABLE"):
+        return alter_table(cursor, table, is_iceberg)
+    raise cursor.unexpected()
+
+
+def _trino(kind: StatementType, substatement: str, *statements: str) -> Plan:
+    return Plan(kind, substatement, statements)
+
+
+def _utility(sql: str, cursor: Cursor) -> Plan:
+    kind = cursor.next().upper
+    if kind == "EXPLAIN":
+        return _trino("UTILITY", kind, as_doubles(sql))
+    if cursor.peek().upper in {"INPUT", "OUTPUT"}:
+        raise AthenaSyntaxError(f"{kind} {cursor.peek().upper} is not supported")
+    if kind != "SHOW":
+        cursor.accept("FORMATTED")
+        cursor.accept("EXTENDED")
+        return _trino("UTILITY", "DESCRIBE_TABLE", f"DESCRIBE {quoted_name(cursor.dotted_name())}")
+    return _trino("UTILITY", "SHOW", re.sub(r"`([^`]*)`", r'"\1"', sql))
+
+
+def _create(sql: str, cursor: Cursor, table: Callable[[], Table]) -> Plan:
+    if cursor.accept("SCHEMA") or cursor.accept("DATABASE"):
+        return _create_database(cursor)
+    if cursor.accept("VIEW") or cursor.accept("OR", "REPLACE", "VIEW"):
+        return _trino("DDL", "CREATE_VIEW", as_doubles(sql))
+    external = cursor.accept("EXTERNAL")
+    cursor.expect("TABLE")
+    if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
+    name = table()
+    if not external and cursor.peek().upper in {"WITH", "AS"}:
+        return create_table.as_select(cursor, name, if_not_exists=if_not_exists)
+    return create_table.from_columns(cursor, name, external=external, if_not_exists=if_not_exists)
+
+
+def _create_database(cursor: Cursor) -> Plan:
+    if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
+    database: dict[str, object] = {"Name": cursor.dotted_name()[-1].lower()}
+    while not cursor.at_end:
+        if cursor.accept("COMMENT"):
+            database["Description"] = cursor.next().name
+        elif cursor.accept("LOCATION"):
+            database["LocationUri"] = unquoted(cursor.next().text)
+        elif cursor.accept("WITH", "DBPROPERTIES"):
+            database["Parameters"] = cursor.string_map()
+        else:
+            raise cursor.unexpected()
+    return Plan("DDL", "CREATE_DATABASE", action=CreateDatabase(database, if_not_exists))
+
+
+def _drop(cursor: Cursor, table: Callable[[], Table]) -> Plan:
+    kind = cursor.next().upper
+    if kind not in {"SCHEMA", "DATABASE", "TABLE", "VIEW"}:
+        raise AthenaSyntaxError(f"DROP {kind} is not supported")
+    if_exists = cursor.accept("IF", "EXISTS")
+    if kind in {"SCHEMA", "DATABASE"}:
+        name = cursor.dotted_name()[-1].lower()
+        cursor.accept("RESTRICT")
+        return Plan("DDL", "DROP_DATABASE", action=DropDatabase(name, if_exists, cursor.accept("CASCADE")))
+    return _trino("DDL", f"DROP_{kind}", f"DROP {kind} {'IF EXISTS ' if if_exists else ''}{trino_name(table())}")

@@ -1,0 +1,89 @@
+"""Types by their three names: Hive's in Glue, Trino's in SQL, Athena's in results."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_HIVE_TO_TRINO: Final = {
+    "string": "varchar",
+    "int": "integer",
+    "float": "real",
+    "binary": "varbinary",
+    "timestamp": "timestamp(6)",
+}
+_TRINO_TO_HIVE: Final = {
+    "integer": "int",
+    "real": "float",
+    "varbinary": "binary",
+    "json": "string",
+    "varchar": "string",
+}
+_PRECISIONS: Final = {
+    "varchar": 2_147_483_647,
+    "integer": 10,
+    "bigint": 19,
+    "smallint": 5,
+    "tinyint": 3,
+    "double": 17,
+    "float": 17,
+}
+
+
+def hive_to_trino(hive: str) -> str:
+    """`struct<a:int>` to `row("a" integer)`. A Hive timestamp becomes timestamp(6), which is what Iceberg stores."""
+    hive = hive.strip()
+    nested = re.fullmatch(r"(array|map|struct)\s*<(.*)>", hive, re.DOTALL | re.IGNORECASE)
+    if not nested:
+        return _HIVE_TO_TRINO.get(hive.lower(), hive)
+    kind, parts = nested[1].lower(), _split(nested[2])
+    if kind != "struct":
+        return f"{kind}({', '.join(map(hive_to_trino, parts))})"
+    fields = [part.split(":", 1) for part in parts]
+    return "row(" + ", ".join(f'"{name.strip()}" {hive_to_trino(of)}' for name, of in fields) + ")"
+
+
+def trino_to_hive(trino: str) -> str:
+    """`row(a integer)` to `struct<a:int>`."""
+    trino = trino.strip()
+    nested = re.fullmatch(r"(array|map|row)\((.*)\)", trino, re.DOTALL)
+    if not nested:
+        if trino.startswith("timestamp"):
+            return "timestamp"
+        return _TRINO_TO_HIVE.get(trino, trino)
+    kind, parts = nested[1], _split(nested[2])
+    if kind != "row":
+        return f"{kind}<{','.join(map(trino_to_hive, parts))}>"
+    fields = [re.fullmatch(r'(?:"([^"]*)"|(\w+))\s+(.*)', part, re.DOTALL) for part in parts]
+    return "struct<" + ",".join(f"{f[1] or f[2]}:{trino_to_hive(f[3])}" for f in fields if f) + ">"
+
+
+def athena_type(trino: str) -> tuple[str, int, int]:
+    """Trino's type of a result column to Athena's name, precision and scale in ColumnInfo."""
+    sized = re.fullmatch(r"(\w+)\(([^()]*)\)( with time zone)?", trino)
+    if sized:
+        name = sized[1] + (sized[3] or "")
+        numbers = [int(number) for number in sized[2].split(",") if number.strip().isdigit()]
+        if name == "decimal":
+            return name, numbers[0], numbers[1]
+        return name, numbers[0] if numbers else 0, 0
+    name = trino.split("(")[0].strip()
+    name = {"real": "float"}.get(name, name)
+    return name, _PRECISIONS.get(name, 0), 0
+
+
+def _split(text: str) -> list[str]:
+    """Split at the commas that stand outside brackets and quotes."""
+    parts = [""]
+    depth = 0
+    in_quotes = False
+    for character in text:
+        if character == '"':
+            in_quotes = not in_quotes
+        if not in_quotes:
+            depth += (character in "<(") - (character in ">)")
+            if character == "," and depth == 0:
+                parts.append("")
+                continue
+        parts[-1] += character
+    return [part.strip() for part in parts]

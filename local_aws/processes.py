@@ -1,0 +1,57 @@
+"""Processes in the background, told from strangers that got the same number later."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+_GRACE_S = 20.0
+
+
+def start(command: list[str], *, log: Path, environment: dict[str, str], folder: Path) -> int:
+    """Start a process that outlives this one; its number."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            cwd=folder,
+            start_new_session=True,
+        ).pid
+
+
+def runs(pid: int, mark: str) -> bool:
+    """Whether process `pid` is alive and has `mark` in its command line."""
+    return mark in _command_line(pid)
+
+
+def stop(pid: int, mark: str) -> None:
+    """End process `pid`, if it is ours: by request, and by force after 20 seconds."""
+    for request in (signal.SIGTERM, signal.SIGKILL):
+        if not runs(pid, mark):
+            return
+        os.kill(pid, request)
+        deadline = time.monotonic() + _GRACE_S
+        while runs(pid, mark) and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+
+def _command_line(pid: int) -> str:
+    """Empty for a process that is gone, or that has ended and was not waited for."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    listing = Path(f"/proc/{pid}/cmdline")
+    if Path("/proc/self").exists():
+        try:
+            return listing.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            return ""
+    done = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return done.stdout

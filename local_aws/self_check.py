@@ -1,0 +1,197 @@
+"""What must hold of the emulator at every start: one check for every correction that production would miss silently."""
+
+from __future__ import annotations
+
+import base64
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any, Final
+
+from local_aws import versions
+from local_aws.athena_client import QueryFailedError, query
+from local_aws.aws_client import AwsClient, AwsError
+from local_aws.errors import UserError
+
+_OPENX: Final = "org.openx.data.jsonserde.JsonSerDe"
+_FIREHOSE_WAIT_S: Final = 10
+
+
+def answers(aws: AwsClient, bucket: str) -> bool:
+    """Whether a query over a table is answered. Trino answers `select 1` seconds before it can read a table."""
+    try:
+        with _Scratch(aws, bucket) as scratch:
+            return scratch.query(f"select id from {scratch.database}.lines") == [["id"], ["1"]]
+    except (AwsError, QueryFailedError, OSError):
+        return False
+
+
+def run(aws: AwsClient, bucket: str) -> None:
+    """Run every check.
+
+    Raises
+    ------
+    UserError
+        A correction does not hold; the sentence names it and the emulator's version.
+    """
+    with _Scratch(aws, bucket) as scratch:
+        for check in CHECKS:
+            try:
+                holds = check(scratch)
+            except (AwsError, QueryFailedError) as error:
+                raise UserError(_sentence(check, str(error))) from None
+            if not holds:
+                raise UserError(_sentence(check, "the answer is another"))
+
+
+class _Scratch:
+    """A database with one JSON table of one row, for as long as a check takes."""
+
+    def __init__(self, aws: AwsClient, bucket: str) -> None:
+        self.aws = aws
+        self.bucket = bucket
+        self.database = f"local_aws_check_{uuid.uuid4().hex[:8]}"
+        self.prefix = f"check/{self.database}/"
+
+    def __enter__(self) -> _Scratch:
+        self.aws.create_bucket(self.bucket)
+        self.aws.put_object(self.bucket, self.prefix + "lines/one.json", b'{"id": "1"}\n')
+        self.aws.call("glue", "CreateDatabase", DatabaseInput={"Name": self.database})
+        self.aws.call("glue", "CreateTable", DatabaseName=self.database, TableInput=self.table("lines"))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for table in self.aws.call("glue", "GetTables", DatabaseName=self.database)["TableList"]:
+            self.aws.call("glue", "DeleteTable", DatabaseName=self.database, Name=table["Name"])
+        self.aws.call("glue", "DeleteDatabase", Name=self.database)
+        for key in self.aws.list_objects(self.bucket, self.prefix):
+            self.aws.delete_object(self.bucket, key)
+
+    def table(self, name: str, **fields: Any) -> dict[str, Any]:
+        return {
+            "Name": name,
+            "TableType": "EXTERNAL_TABLE",
+            "Parameters": {"EXTERNAL": "TRUE"},
+            "StorageDescriptor": {
+                "Columns": [{"Name": "id", "Type": "string"}],
+                "Location": f"s3://{self.bucket}/{self.prefix}{name}/",
+                "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+                "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+                "SerdeInfo": {"SerializationLibrary": _OPENX, "Parameters": {}},
+            },
+        } | fields
+
+    def query(self, sql: str) -> list[list[str | None]]:
+        return query(self.aws, sql, output_location=f"s3://{self.bucket}/{self.prefix}results/").rows
+
+    def glue(self, action: str, **parameters: Any) -> dict[str, Any]:
+        return self.aws.call("glue", action, DatabaseName=self.database, **parameters)
+
+
+def lost_commit_is_refused(scratch: _Scratch) -> bool:
+    """A table update with a stale version id: two writers of an Iceberg table would lose a commit."""
+    version = scratch.glue("GetTable", Name="lines")["Table"]["VersionId"]
+    scratch.glue("UpdateTable", TableInput=scratch.table("lines"), VersionId=version)
+    try:
+        scratch.glue("UpdateTable", TableInput=scratch.table("lines"), VersionId=version)
+    except AwsError as error:
+        return error.code == "ConcurrentModificationException"
+    return False
+
+
+def old_versions_can_be_listed_and_deleted(scratch: _Scratch) -> bool:
+    scratch.glue("UpdateTable", TableInput=scratch.table("lines"))
+    versions_before = scratch.glue("GetTableVersions", TableName="lines")["TableVersions"]
+    oldest = versions_before[-1]["VersionId"]
+    errors = scratch.glue("BatchDeleteTableVersion", TableName="lines", VersionIds=[oldest])["Errors"]
+    left = scratch.glue("GetTableVersions", TableName="lines")["TableVersions"]
+    return not errors and len(left) == len(versions_before) - 1 > 0
+
+
+def partitions_are_found_by_expression_and_deleted(scratch: _Scratch) -> bool:
+    keys = [{"Name": "day", "Type": "int"}]
+    scratch.glue("CreateTable", TableInput=scratch.table("parts", PartitionKeys=keys))
+    storage = scratch.table("parts")["StorageDescriptor"]
+    inputs = [{"Values": [day], "StorageDescriptor": storage} for day in ("9", "10", "11")]
+    scratch.glue("BatchCreatePartition", TableName="parts", PartitionInputList=inputs)
+
+    def days(expression: str) -> list[str]:
+        found = scratch.glue("GetPartitions", TableName="parts", Expression=expression)["Partitions"]
+        return sorted(partition["Values"][0] for partition in found)
+
+    wanted = days("day > 9 and not day = 11")
+    scratch.glue("BatchDeletePartition", TableName="parts", PartitionsToDelete=[{"Values": ["10"]}])
+    return wanted == ["10"] and days("day >= 10") == ["11"]
+
+
+def view_has_its_columns_and_survives_a_description(scratch: _Scratch) -> bool:
+    name = f"{scratch.database}.seen"
+    scratch.query(f"create view {name} as select id, 1.5 as half from {scratch.database}.lines")
+    view = scratch.glue("GetTable", Name="seen")["Table"]
+    types = [(column["Name"], column["Type"]) for column in view["StorageDescriptor"]["Columns"]]
+    described = {
+        field: view[field]
+        for field in ("Name", "TableType", "StorageDescriptor", "ViewOriginalText", "ViewExpandedText")
+    }
+    parameters = view["Parameters"] | {"comment": "for people"}
+    scratch.glue("UpdateTable", TableInput=described | {"Description": "for people", "Parameters": parameters})
+    rows = scratch.query(f"select id, half from {name}")
+    return types == [("id", "string"), ("half", "double")] and rows == [["id", "half"], ["1", "1.5"]]
+
+
+def only_queries_have_a_header_row(scratch: _Scratch) -> bool:
+    shown = scratch.query(f"show tables in {scratch.database} like 'lines'")
+    return scratch.query("select 1 as one") == [["one"], ["1"]] and shown == [["lines"]]
+
+
+def result_is_written_as_csv(scratch: _Scratch) -> bool:
+    folder = scratch.prefix + "results/"
+    scratch.query("select 'a' as text, '' as nothing, null as none")
+    bodies = [
+        scratch.aws.get_object(scratch.bucket, key)
+        for key in scratch.aws.list_objects(scratch.bucket, folder)
+        if key.endswith(".csv")
+    ]
+    return b'"text","nothing","none"\n"a","",\n' in bodies
+
+
+def firehose_delivers_one_gzip_object(scratch: _Scratch) -> bool:
+    stream = scratch.database
+    destination = {
+        "RoleARN": "arn:aws:iam::000000000000:role/check",
+        "BucketARN": f"arn:aws:s3:::{scratch.bucket}",
+        "Prefix": scratch.prefix + "delivered/",
+        "BufferingHints": {"SizeInMBs": 1, "IntervalInSeconds": 1},
+        "CompressionFormat": "GZIP",
+    }
+    scratch.aws.call(
+        "firehose", "CreateDeliveryStream", DeliveryStreamName=stream, ExtendedS3DestinationConfiguration=destination
+    )
+    try:
+        record = {"Data": base64.b64encode(b"line\n").decode()}
+        scratch.aws.call("firehose", "PutRecordBatch", DeliveryStreamName=stream, Records=[record, record])
+        deadline = time.monotonic() + _FIREHOSE_WAIT_S
+        keys: list[str] = []
+        while not keys and time.monotonic() < deadline:
+            time.sleep(0.05)
+            keys = scratch.aws.list_objects(scratch.bucket, scratch.prefix + "delivered/")
+        magic = b"\x1f\x8b"
+        return len(keys) == 1 and scratch.aws.get_object(scratch.bucket, keys[0]).startswith(magic)
+    finally:
+        scratch.aws.call("firehose", "DeleteDeliveryStream", DeliveryStreamName=stream)
+
+
+CHECKS: Final[tuple[Callable[[_Scratch], bool], ...]] = (
+    lost_commit_is_refused,
+    old_versions_can_be_listed_and_deleted,
+    partitions_are_found_by_expression_and_deleted,
+    view_has_its_columns_and_survives_a_description,
+    only_queries_have_a_header_row,
+    result_is_written_as_csv,
+    firehose_delivers_one_gzip_object,
+)
+
+
+def _sentence(check: Callable[[_Scratch], bool], why: str) -> str:
+    what = check.__name__.replace("_", " ")
+    return f"ministack {versions.MINISTACK} is not as it is corrected for: '{what}' does not hold ({why})"

@@ -1,0 +1,96 @@
+"""Trino's configuration: Athena's one catalog, read by the Hive connector and, for Iceberg tables, by the Iceberg one.
+
+Views must be made by the Hive connector, or they have no StorageDescriptor in Glue; hence awsdatacatalog is Hive's, and
+it redirects to `iceberg` for Iceberg tables. Source: Trino documentation, "Hive connector", "Iceberg connector".
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+_SERVER: Final = """\
+coordinator=true
+node-scheduler.include-coordinator=true
+http-server.http.port={port}
+# Trino listens on this address only
+node.internal-address=127.0.0.1
+discovery.uri=http://127.0.0.1:{port}
+catalog.management=static
+query.max-memory={query_mb}MB
+query.max-memory-per-node={query_mb}MB
+memory.heap-headroom-per-node={headroom_mb}MB
+query.client.timeout=30m
+task.concurrency=2
+task.max-worker-threads=4
+"""
+_BOTH_CATALOGS: Final = """\
+hive.metastore.glue.region=us-east-1
+hive.metastore.glue.endpoint-url={endpoint}
+hive.metastore.glue.aws-access-key=testing
+hive.metastore.glue.aws-secret-key=testing
+fs.native-s3.enabled=true
+fs.hadoop.enabled=false
+s3.endpoint={endpoint}
+s3.region=us-east-1
+s3.path-style-access=true
+s3.aws-access-key=testing
+s3.aws-secret-key=testing
+# small files are else read whole, and the bytes scanned would ignore column pruning
+parquet.small-file-threshold=0B
+"""
+_HIVE: Final = """\
+connector.name=hive
+hive.metastore=glue
+hive.iceberg-catalog-name=iceberg
+hive.security=allow-all
+hive.non-managed-table-writes-enabled=true
+hive.non-managed-table-creates-enabled=true
+hive.partition-projection-enabled=true
+hive.table-statistics-enabled=false
+hive.collect-column-statistics-on-write=false
+hive.storage-format=PARQUET
+hive.recursive-directories=true
+# Athena: 100 open partitions
+hive.max-partitions-per-writers=100
+"""
+_ICEBERG: Final = """\
+connector.name=iceberg
+iceberg.catalog.type=glue
+iceberg.hive-catalog-name=awsdatacatalog
+iceberg.security=ALLOW_ALL
+iceberg.unique-table-location=false
+iceberg.allowed-extra-properties=*
+# VACUUM decides itself how old is old
+iceberg.expire-snapshots.min-retention=0s
+iceberg.remove-orphan-files.min-retention=0s
+# Athena: 100 open partitions
+iceberg.max-partitions-per-writer=100
+"""
+
+
+def write(folder: Path, *, port: int, endpoint: str, heap_mb: int) -> None:
+    """Write everything that Trino reads below `folder`/etc."""
+    etc = folder / "etc"
+    (etc / "catalog").mkdir(parents=True, exist_ok=True)
+    server = _SERVER.format(port=port, query_mb=heap_mb // 2, headroom_mb=heap_mb // 4)
+    (etc / "config.properties").write_text(server)
+    (etc / "log.properties").write_text("io.trino=WARN\n")
+    both = _BOTH_CATALOGS.format(endpoint=endpoint)
+    (etc / "catalog" / "awsdatacatalog.properties").write_text(_HIVE + both)
+    (etc / "catalog" / "iceberg.properties").write_text(_ICEBERG + both)
+
+
+def command(java: Path, home: Path, folder: Path, *, heap_mb: int) -> list[str]:
+    """The command that runs the server in the foreground."""
+    etc = folder / "etc"
+    return [
+        str(java), "-server", f"-Xmx{heap_mb}m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError",
+        "-XX:ReservedCodeCacheSize=256M", "-Djdk.attach.allowAttachSelf=true", "-Djdk.nio.maxCachedBufferSize=2000000",
+        "-Dfile.encoding=UTF-8", "-XX:+EnableDynamicAgentLoading", "--enable-native-access=ALL-UNNAMED",
+        "--sun-misc-unsafe-memory-access=allow",
+        f"-Dconfig={etc / 'config.properties'}", f"-Dlog.levels-file={etc / 'log.properties'}",
+        "-Dnode.environment=local", "-Dnode.id=local-1", f"-Dnode.data-dir={folder}",
+        f"-Dcatalog.config-dir={etc / 'catalog'}", f"-Dplugin.dir={home / 'plugin'}",
+        "-cp", f"{home / 'lib'}/*", "io.trino.server.TrinoServer",
+    ]  # fmt: skip
