@@ -36,6 +36,9 @@ lint: setup  ## ruff, mypy, sqlfluff, dbt parse without a warning, dbt-bouncer
 test: setup  ## all tests that need only pip; ARGS='--schedules 300' for a longer test of the law
 	$(BIN)/pytest $(ARGS)
 
+test-athena: setup  ## the project on an emulated Athena, table by table equal to DuckDB (needs Maven; first time 800 MB)
+	$(BIN)/pytest tests/athena $(ARGS)
+
 check: lint test  ## exactly what CI runs
 
 docs: setup  ## the documentation as one page: site/index.html
@@ -48,4 +51,4 @@ benchmark: setup  ## time and memory on 25.9 million events (20 minutes, 12 GB o
 clean:  ## remove what was made but the lake, the warehouse and profiles.yml
 	rm -rf .venv site target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup demo lint test check docs benchmark clean
+.PHONY: help setup demo lint test test-athena check docs benchmark clean

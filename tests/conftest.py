@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 
@@ -10,3 +12,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=30,
         help="random schedules that the test of the law tries, shared between its two windows (default: 30)",
     )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """tests/athena needs Maven and minutes: only when it is asked for (`make test-athena`)."""
+    asked_for = any("athena" in argument for argument in config.args)
+    return True if collection_path == Path(__file__).parent / "athena" and not asked_for else None

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from local_aws.launcher import Instance, Launcher
+
+
+@pytest.fixture(scope="session")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """One emulated AWS for all tests, empty at first; Firehose waits a twentieth of what AWS waits."""
+    launcher = Launcher(tmp_path_factory.mktemp("local_aws"), heap_mb=1_024, firehose_time_scale=0.05, say=print)
+    try:
+        yield launcher.up()
+    finally:
+        launcher.down()

@@ -1,0 +1,92 @@
+"""Both engines build the same tables from the same objects: simulated with all dirt, past the door, and a real shop's.
+
+The tests run in this order, on one warehouse that grows.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from local_aws.launcher import Instance
+from tests.athena import past_the_door
+from tests.athena.parity import differences
+from tests.athena.warehouse import AthenaWarehouse
+from tests.project.test_real_sample import SAMPLE, replay
+from tests.warehouse import Warehouse
+
+NOW = datetime.now(UTC)
+
+
+@dataclass
+class Both:
+    """The two engines over one lake."""
+
+    local: Warehouse
+    athena: AthenaWarehouse
+
+    def shoplake(self, *arguments: str) -> None:
+        subprocess.run(
+            [sys.executable, "-m", "ingestion.cli", *arguments],
+            env=os.environ | self.local.environment,
+            check=True,
+            capture_output=True,
+        )
+
+    def build(self, *arguments: str) -> str:
+        self.athena.upload(self.local.lake)
+        self.local.dbt("build", *arguments)
+        return self.athena.dbt("build", *arguments)
+
+    def assert_equal(self, minimum_rows: int) -> None:
+        found, compared = differences(self.local, self.athena)
+        assert found == []
+        assert compared["shoplake_silver.events"] >= minimum_rows
+        print(f"{len(compared)} tables, {sum(compared.values()):,} rows equal")
+
+
+@pytest.fixture(scope="module")
+def both(instance: Instance, tmp_path_factory: pytest.TempPathFactory) -> Both:
+    start = (NOW - timedelta(days=3)).date()
+    local = Warehouse(tmp_path_factory.mktemp("duckdb"), variables={})
+    athena = AthenaWarehouse(instance, tmp_path_factory.mktemp("athena"), start)
+    return Both(local, athena)
+
+
+def test_a_first_build_over_an_empty_bucket_is_equal(both: Both) -> None:
+    both.build()
+    both.assert_equal(0)
+
+
+def test_a_simulated_shop_with_all_its_dirt_is_equal(both: Both) -> None:
+    both.shoplake("simulate", "--events", "20000", "--malformed-rate", "0.02", "--duplicate-rate", "0.05")
+    both.build()
+    both.assert_equal(18_000)
+
+
+def test_an_increment_with_lines_past_the_door_and_a_real_shop_is_equal(both: Both) -> None:
+    arrival = NOW - timedelta(hours=1)
+    hour = both.local.lake / f"bronze/events/dt={arrival:%Y-%m-%d}/hour={arrival:%H}"
+    hour.mkdir(parents=True, exist_ok=True)
+    (hour / "past-the-door.gz").write_bytes(gzip.compress("\n".join(past_the_door.lines(arrival)).encode() + b"\n"))
+    both.shoplake("simulate", "--more", "1h", "--events", "2000", "--late-rate", "0.2")
+    if SAMPLE.is_file():
+        replay(both.local, SAMPLE)
+    both.build()
+    both.assert_equal(20_000)
+
+
+def test_a_full_refresh_is_equal(both: Both) -> None:
+    both.build("--full-refresh")
+    both.assert_equal(20_000)
+
+
+def test_freshness_and_docs_run_on_athena(both: Both) -> None:
+    both.athena.dbt("source freshness")
+    both.athena.dbt("docs generate")

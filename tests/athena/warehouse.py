@@ -1,0 +1,101 @@
+"""The project on target athena_local: a bronze bucket filled from a lake, dbt as its users run it, tables as rows."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from ingestion.bronze_table import DATABASE, bronze_table
+from local_aws.athena_client import QueryResult, query
+from local_aws.aws_client import AwsClient
+from local_aws.launcher import Instance
+from tests.warehouse import ROOT, DbtError
+
+BUCKET = "shoplake"
+DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
+Row = tuple[Any, ...]
+
+
+class AthenaWarehouse:
+    """Bronze, silver and gold of one project on the emulated AWS; `start` is bronze's first arrival date."""
+
+    def __init__(self, instance: Instance, folder: Path, start: date) -> None:
+        self.instance = instance
+        self.aws = AwsClient(instance.endpoint)
+        self.folder = folder
+        self.start = start
+        self._uploaded: set[Path] = set()
+        (folder / "profiles").mkdir(parents=True)
+        shutil.copy(ROOT / "profiles.yml.example", folder / "profiles" / "profiles.yml")
+        self.aws.create_bucket(BUCKET)
+        self.aws.call("glue", "CreateDatabase", DatabaseInput={"Name": DATABASE})
+        self.aws.call("glue", "CreateTable", DatabaseName=DATABASE, TableInput=bronze_table(BUCKET, start))
+
+    def upload(self, lake: Path) -> None:
+        """Put the lake's objects that are not there yet, under the same keys."""
+        for path in sorted(lake.glob("bronze/events/dt=*/hour=*/*.gz")):
+            if path not in self._uploaded:
+                self.aws.put_object(BUCKET, str(path.relative_to(lake)), path.read_bytes())
+                self._uploaded.add(path)
+
+    def dbt(self, command: str, *arguments: str, **variables: object) -> str:
+        """Run dbt in a process of its own; what it said, or DbtError."""
+        variables = {"bronze_start": self.start.isoformat()} | variables
+        done = subprocess.run(
+            [
+                *DBT, "--no-use-colors", "--log-level-file", "none", *command.split(), *arguments,
+                "--project-dir", str(ROOT), "--profiles-dir", str(self.folder / "profiles"),
+                "--target", "athena_local", "--target-path", str(self.folder / "target"),
+                "--vars", json.dumps(variables),
+            ],
+            env=os.environ | self.instance.environment | {"SHOPLAKE_TARGET": "athena_local", "DO_NOT_TRACK": "1"},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise DbtError(done.stdout + done.stderr)
+        return done.stdout
+
+    def query(self, sql: str) -> QueryResult:
+        return query(self.aws, sql, output_location=f"s3://{BUCKET}/athena-results/")
+
+    def tables(self, schema: str) -> dict[str, list[tuple[str, str]]]:
+        """Name and Hive type of every column, by table or view."""
+        listed = self.aws.call("glue", "GetTables", DatabaseName=schema)["TableList"]
+        return {
+            table["Name"]: [(column["Name"], column["Type"]) for column in table["StorageDescriptor"]["Columns"]]
+            for table in listed
+        }
+
+    def rows(self, table: str) -> list[Row]:
+        result = self.query(f"select * from {table}")
+        return [tuple(_value(text, of) for text, of in zip(row, result.types, strict=True)) for row in result.rows[1:]]
+
+
+def _value(text: str | None, of: str) -> Any:
+    if text is None:
+        return None
+    match of:
+        case "bigint" | "integer":
+            return int(text)
+        case "decimal":
+            return Decimal(text)
+        case "double":
+            return float(text)
+        case "boolean":
+            return text == "true"
+        case "date":
+            return date.fromisoformat(text)
+        case "timestamp":
+            return datetime.fromisoformat(text)
+        case _:
+            return text

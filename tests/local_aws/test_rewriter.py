@@ -1,0 +1,155 @@
+"""Athena's statements become Trino's; a body is handed on as it was."""
+
+from __future__ import annotations
+
+import pytest
+
+from local_aws.engine.errors import AthenaSyntaxError
+from local_aws.engine.plan import CreateDatabase, CreateTable, DropDatabase, EditTable, Plan, Vacuum
+from local_aws.engine.rewriter import rewrite
+
+
+def plan(sql: str, *, iceberg: bool = True) -> Plan:
+    return rewrite(sql, "shop", lambda table: iceberg)
+
+
+BODY = """select
+    'a = 1; -- no comment' as text, "odd name" /* 2.5 */, at_timezone(ts, 'UTC') -- 1.5
+from "awsdatacatalog"."shop"."t$files" where x[1] > 10 and y = date '2026-01-01'"""
+
+
+@pytest.mark.parametrize("sql", [BODY, f"with q as ({BODY}) select * from q", "insert into t select 1"])
+def test_a_query_is_handed_on_byte_for_byte(sql: str) -> None:
+    assert plan(sql + " ;\n").statements == (sql,)
+
+
+@pytest.mark.parametrize(
+    ("athena", "trino"),
+    [
+        ("select 1/0.0", "select 1/0.0E0"),
+        ("select .5, 1., 1.5e3, decimal '1.5', 15", "select .5E0, 1.E0, 1.5e3, decimal '1.5', 15"),
+        ('select cast(a as decimal(18, 4)), t1.a, "1.5" -- 1', 'select cast(a as decimal(18, 4)), t1.a, "1.5" -- 1'),
+        ("create view v as select 2.5 as x", "create view v as select 2.5E0 as x"),
+    ],
+)
+def test_a_bare_decimal_literal_is_a_double(athena: str, trino: str) -> None:
+    assert plan(athena).statements == (trino,)
+
+
+def test_iceberg_ctas_goes_to_the_iceberg_catalog_with_its_properties() -> None:
+    made = plan(
+        """create table "awsdatacatalog"."Shop"."Events" with (
+            table_type='iceberg', is_external=false, location='s3://b/shop/events/1/', format='parquet',
+            partitioning=ARRAY['event_date', 'bucket(id, 4)'], write_compression='zstd',
+            vacuum_max_snapshot_age_seconds=60
+        ) as select 1.5 as a"""
+    )
+    assert made.statements == (
+        'CREATE TABLE "iceberg"."shop"."events" WITH (format = \'PARQUET\', location = \'s3://b/shop/events/1\','
+        " partitioning = ARRAY['event_date', 'bucket(id, 4)'],"
+        " extra_properties = MAP(ARRAY['vacuum_max_snapshot_age_seconds'], ARRAY['60'])) AS select 1.5E0 as a",
+    )
+    assert made.session == {"iceberg.compression_codec": "ZSTD"}
+    assert made.iceberg_body == "select 1.5E0 as a"
+
+
+def test_hive_ctas_without_a_location_waits_for_the_one_of_the_query() -> None:
+    made = plan("create table seeds with (format='parquet', partitioned_by=ARRAY['d']) as select 1 as a, 2 as d")
+    assert made.needs_location
+    assert made.statements[0].startswith('CREATE TABLE "awsdatacatalog"."shop"."seeds" WITH (format = \'PARQUET\'')
+
+
+def test_hive_ddl_becomes_a_glue_table() -> None:
+    made = plan(
+        """create external table if not exists `shop`.`Raw` (
+        `id` string comment 'the id', `s` struct<a:int,b:array<string>>)
+        partitioned by (`dt` string, `hour` int)
+        row format serde 'org.openx.data.jsonserde.JsonSerDe' with serdeproperties ('ignore.malformed.json'='true')
+        location 's3://b/raw/' tblproperties ('projection.enabled'='true')"""
+    )
+    assert isinstance(made.action, CreateTable)
+    table = made.action.table
+    assert (made.action.database, table["Name"], made.action.if_not_exists) == ("shop", "raw", True)
+    assert table["StorageDescriptor"]["Columns"] == [
+        {"Name": "id", "Comment": "the id", "Type": "string"},
+        {"Name": "s", "Type": "struct<a:int,b:array<string>>"},
+    ]
+    assert table["PartitionKeys"] == [{"Name": "dt", "Type": "string"}, {"Name": "hour", "Type": "int"}]
+    assert table["Parameters"] == {"EXTERNAL": "TRUE", "projection.enabled": "true"}
+
+
+def test_hive_ddl_of_an_iceberg_table_goes_to_trino() -> None:
+    made = plan(
+        "create table t (id string, at timestamp, s struct<a:int>) partitioned by (day(at), bucket(4, id))"
+        " location 's3://b/t/' tblproperties ('table_type'='ICEBERG')"
+    )
+    assert made.statements == (
+        'CREATE TABLE "iceberg"."shop"."t" ("id" varchar, "at" timestamp(6), "s" row("a" integer)) WITH'
+        " (location = 's3://b/t', format = 'PARQUET', partitioning = ARRAY['day(at)', 'bucket(4, id)'])",
+    )
+
+
+@pytest.mark.parametrize(
+    ("athena", "trino"),
+    [
+        (
+            "alter table `shop`.`a` rename to `shop`.`b`",
+            'ALTER TABLE "iceberg"."shop"."a" RENAME TO "iceberg"."shop"."b"',
+        ),
+        ("alter table a add columns (n int)", 'ALTER TABLE "awsdatacatalog"."shop"."a" ADD COLUMN "n" integer'),
+        ("alter table a drop column n", 'ALTER TABLE "awsdatacatalog"."shop"."a" DROP COLUMN "n"'),
+        (
+            "optimize a rewrite data using bin_pack where d = 1",
+            'ALTER TABLE "awsdatacatalog"."shop"."a" EXECUTE optimize where d = 1',
+        ),
+        ("drop table if exists `shop`.`a`", 'DROP TABLE IF EXISTS "awsdatacatalog"."shop"."a"'),
+        ("show tables in `shop`", 'show tables in "shop"'),
+    ],
+)
+def test_ddl_of_iceberg_tables(athena: str, trino: str) -> None:
+    assert plan(athena).statements == (trino,)
+
+
+def test_changing_a_column_renames_it_and_sets_its_type() -> None:
+    assert plan("alter table a change column Old new bigint").statements == (
+        'ALTER TABLE "awsdatacatalog"."shop"."a" RENAME COLUMN "old" TO "new"',
+        'ALTER TABLE "awsdatacatalog"."shop"."a" ALTER COLUMN "new" SET DATA TYPE bigint',
+    )
+
+
+def test_what_edits_the_catalog() -> None:
+    assert plan("create schema if not exists Silver").action == CreateDatabase({"Name": "silver"}, True)
+    assert plan("drop database silver cascade").action == DropDatabase("silver", False, True)
+    assert plan("vacuum shop.a").action == Vacuum(("shop", "a"))
+    edit = plan("alter table a set tblproperties ('classification'='parquet')", iceberg=False).action
+    assert edit == EditTable(("shop", "a"), parameters={"classification": "parquet"})
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "create or replace table t as select 1",
+        "create table t like u",
+        "truncate table t",
+        "comment on table t is 'x'",
+        "call system.flush()",
+        "set session x = 1",
+        "start transaction",
+        "grant select on t to u",
+        "alter table t execute optimize",
+        "describe input q",
+        "create materialized view v as select 1",
+        "create table t (a int) location 's3://b/t/'",
+        "create table t with (table_type='iceberg') as select 1",
+        "create table t with (table_type='hive', nonsense='1') as select 1",
+        "optimize t",
+    ],
+)
+def test_what_athena_does_not_know_is_refused(sql: str) -> None:
+    with pytest.raises(AthenaSyntaxError):
+        plan(sql)
+
+
+def test_only_iceberg_tables_can_be_renamed() -> None:
+    with pytest.raises(AthenaSyntaxError, match="Iceberg"):
+        plan("alter table a rename to b", iceberg=False)
