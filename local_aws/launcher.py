@@ -90,10 +90,10 @@ class Launcher:
             java = install.java(python)
             trino_home = install.trino(cache, self._say)
             before = self._last_ports()
-            gateway_port = port or _free_port(before.get("gateway"))
+            gateway_port = port or free_port(before.get("gateway"))
             if port and not _is_free(port):
                 raise UserError(f"port {port} is in use; name another, or none")
-            trino_port = _free_port(before.get("trino"))
+            trino_port = free_port(before.get("trino"))
             instance = self._start(python, java, trino_home, gateway_port, trino_port)
             (self.state / "instance.json").write_text(json.dumps(asdict(instance)))
             (self.state / "ports.json").write_text(json.dumps({"gateway": gateway_port, "trino": trino_port}))
@@ -219,7 +219,7 @@ class Launcher:
             yield
 
 
-def _free_port(wanted: int | None) -> int:
+def free_port(wanted: int | None = None) -> int:
     if wanted and _is_free(wanted):
         return wanted
     with socket.socket() as probe:

@@ -20,7 +20,7 @@ _FIREHOSE_WAIT_S: Final = 10
 def answers(aws: AwsClient, bucket: str) -> bool:
     """Whether a query over a table is answered. Trino answers `select 1` seconds before it can read a table."""
     try:
-        with _Scratch(aws, bucket) as scratch:
+        with Scratch(aws, bucket) as scratch:
             return scratch.query(f"select id from {scratch.database}.lines") == [["id"], ["1"]]
     except (AwsError, QueryFailedError, OSError):
         return False
@@ -34,7 +34,7 @@ def run(aws: AwsClient, bucket: str) -> None:
     UserError
         A correction does not hold; the sentence names it and the emulator's version.
     """
-    with _Scratch(aws, bucket) as scratch:
+    with Scratch(aws, bucket) as scratch:
         for check in CHECKS:
             try:
                 holds = check(scratch)
@@ -44,7 +44,7 @@ def run(aws: AwsClient, bucket: str) -> None:
                 raise UserError(_sentence(check, "the answer is another"))
 
 
-class _Scratch:
+class Scratch:
     """A database with one JSON table of one row, for as long as a check takes."""
 
     def __init__(self, aws: AwsClient, bucket: str) -> None:
@@ -53,7 +53,7 @@ class _Scratch:
         self.database = f"local_aws_check_{uuid.uuid4().hex[:8]}"
         self.prefix = f"check/{self.database}/"
 
-    def __enter__(self) -> _Scratch:
+    def __enter__(self) -> Scratch:
         self.aws.create_bucket(self.bucket)
         self.aws.put_object(self.bucket, self.prefix + "lines/one.json", b'{"id": "1"}\n')
         self.aws.call("glue", "CreateDatabase", DatabaseInput={"Name": self.database})
@@ -88,7 +88,7 @@ class _Scratch:
         return self.aws.call("glue", action, DatabaseName=self.database, **parameters)
 
 
-def lost_commit_is_refused(scratch: _Scratch) -> bool:
+def lost_commit_is_refused(scratch: Scratch) -> bool:
     """A table update with a stale version id: two writers of an Iceberg table would lose a commit."""
     version = scratch.glue("GetTable", Name="lines")["Table"]["VersionId"]
     scratch.glue("UpdateTable", TableInput=scratch.table("lines"), VersionId=version)
@@ -99,7 +99,7 @@ def lost_commit_is_refused(scratch: _Scratch) -> bool:
     return False
 
 
-def old_versions_can_be_listed_and_deleted(scratch: _Scratch) -> bool:
+def old_versions_can_be_listed_and_deleted(scratch: Scratch) -> bool:
     scratch.glue("UpdateTable", TableInput=scratch.table("lines"))
     versions_before = scratch.glue("GetTableVersions", TableName="lines")["TableVersions"]
     oldest = versions_before[-1]["VersionId"]
@@ -108,7 +108,7 @@ def old_versions_can_be_listed_and_deleted(scratch: _Scratch) -> bool:
     return not errors and len(left) == len(versions_before) - 1 > 0
 
 
-def partitions_are_found_by_expression_and_deleted(scratch: _Scratch) -> bool:
+def partitions_are_found_by_expression_and_deleted(scratch: Scratch) -> bool:
     keys = [{"Name": "day", "Type": "int"}]
     scratch.glue("CreateTable", TableInput=scratch.table("parts", PartitionKeys=keys))
     storage = scratch.table("parts")["StorageDescriptor"]
@@ -124,7 +124,7 @@ def partitions_are_found_by_expression_and_deleted(scratch: _Scratch) -> bool:
     return wanted == ["10"] and days("day >= 10") == ["11"]
 
 
-def view_has_its_columns_and_survives_a_description(scratch: _Scratch) -> bool:
+def view_has_its_columns_and_survives_a_description(scratch: Scratch) -> bool:
     name = f"{scratch.database}.seen"
     scratch.query(f"create view {name} as select id, 1.5 as half from {scratch.database}.lines")
     view = scratch.glue("GetTable", Name="seen")["Table"]
@@ -139,12 +139,12 @@ def view_has_its_columns_and_survives_a_description(scratch: _Scratch) -> bool:
     return types == [("id", "string"), ("half", "double")] and rows == [["id", "half"], ["1", "1.5"]]
 
 
-def only_queries_have_a_header_row(scratch: _Scratch) -> bool:
+def only_queries_have_a_header_row(scratch: Scratch) -> bool:
     shown = scratch.query(f"show tables in {scratch.database} like 'lines'")
     return scratch.query("select 1 as one") == [["one"], ["1"]] and shown == [["lines"]]
 
 
-def result_is_written_as_csv(scratch: _Scratch) -> bool:
+def result_is_written_as_csv(scratch: Scratch) -> bool:
     folder = scratch.prefix + "results/"
     scratch.query("select 'a' as text, '' as nothing, null as none")
     bodies = [
@@ -155,7 +155,7 @@ def result_is_written_as_csv(scratch: _Scratch) -> bool:
     return b'"text","nothing","none"\n"a","",\n' in bodies
 
 
-def firehose_delivers_one_gzip_object(scratch: _Scratch) -> bool:
+def firehose_delivers_one_gzip_object(scratch: Scratch) -> bool:
     stream = scratch.database
     destination = {
         "RoleARN": "arn:aws:iam::000000000000:role/check",
@@ -181,7 +181,7 @@ def firehose_delivers_one_gzip_object(scratch: _Scratch) -> bool:
         scratch.aws.call("firehose", "DeleteDeliveryStream", DeliveryStreamName=stream)
 
 
-CHECKS: Final[tuple[Callable[[_Scratch], bool], ...]] = (
+CHECKS: Final[tuple[Callable[[Scratch], bool], ...]] = (
     lost_commit_is_refused,
     old_versions_can_be_listed_and_deleted,
     partitions_are_found_by_expression_and_deleted,
@@ -192,6 +192,6 @@ CHECKS: Final[tuple[Callable[[_Scratch], bool], ...]] = (
 )
 
 
-def _sentence(check: Callable[[_Scratch], bool], why: str) -> str:
+def _sentence(check: Callable[[Scratch], bool], why: str) -> str:
     what = check.__name__.replace("_", " ")
     return f"ministack {versions.MINISTACK} is not as it is corrected for: '{what}' does not hold ({why})"

@@ -1,0 +1,101 @@
+"""The emulator's corrections: each holds, is needed, and what was written survives a kill."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_aws import install, self_check
+from local_aws.athena_client import QueryFailedError, query
+from local_aws.aws_client import AwsClient, AwsError
+from local_aws.launcher import RESULTS_BUCKET, Instance, Launcher, free_port
+
+# ministack has this one right since 1.5; Trino's commits rest on it
+HOLDS_WITHOUT_US = {self_check.lost_commit_is_refused}
+BY_NAME = {check.__name__: check for check in self_check.CHECKS}
+
+
+@pytest.mark.parametrize("check", BY_NAME.values(), ids=BY_NAME)
+def test_every_correction_holds(instance: Instance, check: Callable[[Any], bool]) -> None:
+    with self_check.Scratch(AwsClient(instance.endpoint), RESULTS_BUCKET) as scratch:
+        assert check(scratch)
+
+
+@pytest.fixture(scope="module")
+def plain_ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsClient]:
+    """ministack as it is published."""
+    folder = tmp_path_factory.mktemp("plain")
+    python = install.emulator_python(install.cache_folder(), print)
+    port = free_port()
+    environment = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "TMPDIR": str(folder)}
+    process = subprocess.Popen(
+        [str(python), "-m", "ministack"], env=os.environ | environment, cwd=folder, stdout=subprocess.DEVNULL
+    )
+    aws = AwsClient(f"http://127.0.0.1:{port}")
+    try:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                aws.create_bucket(RESULTS_BUCKET)
+                break
+            except OSError:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+        yield aws
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+@pytest.mark.parametrize("check", BY_NAME.values(), ids=BY_NAME)
+def test_every_correction_is_needed(plain_ministack: AwsClient, check: Callable[[Any], bool]) -> None:
+    with self_check.Scratch(plain_ministack, RESULTS_BUCKET) as scratch:
+        try:
+            holds = check(scratch)
+        except (AwsError, QueryFailedError, KeyError, IndexError):
+            holds = False
+    assert holds == (check in HOLDS_WITHOUT_US)
+
+
+def test_a_database_that_is_not_there_has_no_tables_to_list(instance: Instance) -> None:
+    with pytest.raises(AwsError, match="EntityNotFoundException"):
+        AwsClient(instance.endpoint).call("glue", "GetTables", DatabaseName="nowhere")
+
+
+def test_names_are_stored_in_lower_case(instance: Instance) -> None:
+    aws = AwsClient(instance.endpoint)
+    aws.call("glue", "CreateDatabase", DatabaseInput={"Name": "MixedCase"})
+    assert aws.call("glue", "GetTables", DatabaseName="mixedcase") == {"TableList": []}
+    aws.call("glue", "DeleteDatabase", Name="mixedcase")
+
+
+def test_what_was_written_survives_a_kill(tmp_path: Path) -> None:
+    launcher = Launcher(tmp_path / "state", heap_mb=640)
+    location = f"s3://{RESULTS_BUCKET}/"
+
+    def run(sql: str) -> list[list[str | None]]:
+        return query(AwsClient(running.endpoint), sql, output_location=location).rows
+
+    try:
+        running = launcher.up()
+        run("create database kept")
+        run(
+            f"create table kept.rows with (table_type = 'iceberg', location = '{location}kept/rows/',"
+            " is_external = false) as select 1 as n"
+        )
+        run("insert into kept.rows values 2")
+        for pid in (running.emulator_pid, running.trino_pid):
+            os.kill(pid, signal.SIGKILL)
+        again = launcher.up()
+        assert again.endpoint == running.endpoint
+        assert run("select sum(n) as n from kept.rows") == [["n"], ["3"]]
+    finally:
+        launcher.down()
+    assert not launcher.down()
