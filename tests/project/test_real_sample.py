@@ -64,7 +64,7 @@ def test_events_by_type_with_and_without_duplicates(sample: Warehouse, expected:
 
 def test_revenue_in_total_and_by_hour(sample: Warehouse, expected: dict[str, Any]) -> None:
     rows = sample.query("select event_date, event_hour, total_revenue from shoplake_gold.hourly_revenue")
-    assert sum(row[2] for row in rows) == Decimal(expected["revenue_total_dedup"])  # type: ignore[misc]
+    assert sum(row[2] for row in rows) == Decimal(expected["revenue_total_dedup"])
     by_hour = {f"{date} {hour:02d}:00": revenue for date, hour, revenue in rows}
     assert by_hour == {hour: Decimal(revenue) for hour, revenue in expected["revenue_per_hour_top10"]}
 
