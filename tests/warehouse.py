@@ -84,6 +84,11 @@ class Warehouse:
             raise DbtError(str(result.exception or failures))
         return result.result
 
+    def compiled(self, analysis: str) -> str:
+        """The SQL of an analysis, as a person would paste it."""
+        self.dbt("compile", "--select", analysis)
+        return (self.folder / f"target/compiled/shoplake/analyses/{analysis}.sql").read_text()
+
     @contextmanager
     def _surroundings(self) -> Iterator[None]:
         """The environment and folder that a dbt command has; dbt lets go of the warehouse at the end."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.warehouse import Warehouse
+from tests.warehouse import ROOT, Warehouse
 
 DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
 SHOPLAKE = [sys.executable, "-m", "ingestion.cli"]
@@ -44,6 +44,11 @@ def test_every_line_of_a_dirty_lake_is_accounted_for(simulated: Warehouse) -> No
 
 def test_unit_tests_of_the_models_pass(simulated: Warehouse) -> None:
     simulated.dbt("test", "--select", "test_type:unit")
+
+
+@pytest.mark.parametrize("analysis", sorted(path.stem for path in ROOT.glob("analyses/*.sql")))
+def test_every_analysis_gives_an_answer(simulated: Warehouse, analysis: str) -> None:
+    assert simulated.query(simulated.compiled(analysis))
 
 
 def test_the_second_increment_equals_a_rebuild(simulated: Warehouse) -> None:
