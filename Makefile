@@ -28,7 +28,7 @@ lint: setup  ## ruff, mypy, sqlfluff, dbt parse without a warning, dbt-bouncer
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --disable-progress-bar models tests
+	$(BIN)/sqlfluff lint --disable-progress-bar models tests analyses
 	@mkdir -p target/lint && cp profiles.yml.example target/lint/profiles.yml
 	$(BIN)/dbt --warn-error --quiet parse --no-partial-parse --profiles-dir target/lint --target-path target/lint
 	$(BIN)/dbt-bouncer --config-file dbt-bouncer.yml

@@ -115,7 +115,7 @@ def _build(warehouse: Path) -> Build:
     _out.print("[dim]$ dbt build", highlight=False)
     begun = time.monotonic()
     with _dbt_progress() as on_event:
-        result = dbtRunner(callbacks=[on_event]).invoke(["--quiet", "build"])
+        result = dbtRunner(callbacks=[on_event]).invoke(["--quiet", "build", "--target", "local"])
     seconds = time.monotonic() - begun
     _close_dbt()
     if not result.success:

@@ -16,10 +16,11 @@ EPOCH_UNITS: Final = {"epoch_seconds": 6, "epoch_milliseconds": 3}
 EARLIEST: Final = "2000-01-01T00:00:00.000000Z"
 FUTURE_TOLERANCE: Final = timedelta(hours=24)
 
-_is_canonical: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z").fullmatch
+_is_utc: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3,6}Z").fullmatch
 _is_number: Final = re.compile(r"([0-9]{1,17})(?:\.([0-9]{1,9}))?").fullmatch
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST: Final = 64
+_WIDTH: Final = len("YYYY-MM-DDTHH:MM:SS.ffffff")
 _LAST: Final = "9999-12-31T23:59:59.999999Z"
 
 
@@ -77,12 +78,12 @@ def time_reader(time_format: str = ISO8601, zone: str = "UTC") -> Callable[[str]
     def read(text: str) -> str | None:
         if len(text) > _LONGEST:
             return None
-        if _is_canonical(text):
+        if _is_utc(text):
             try:
                 datetime.fromisoformat(text)
             except ValueError:
                 return None
-            return text
+            return text[:-1].ljust(_WIDTH, "0") + "Z"
         return remembered(text)
 
     return read

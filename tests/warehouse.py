@@ -7,10 +7,12 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -70,14 +72,9 @@ class Warehouse:
 
     def dbt(self, command: str, *arguments: str, **variables: object) -> object:
         """Run dbt in this process, which saves its start-up; its result, or DbtError."""
-        os.environ.update(self.environment)
-        os.chdir(ROOT)
-        try:
-            result = dbtRunner().invoke(
-                ["--quiet", "--log-level", "none", *self.arguments(command, *arguments, **variables)]
-            )
-        finally:
-            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        command_line = ["--quiet", "--log-level", "none", *self.arguments(command, *arguments, **variables)]
+        with self._surroundings():
+            result = dbtRunner().invoke(command_line)
         if not result.success:
             failures = [
                 f"{run.node.name}: {run.message}"
@@ -86,6 +83,25 @@ class Warehouse:
             ]
             raise DbtError(str(result.exception or failures))
         return result.result
+
+    def compiled(self, analysis: str) -> str:
+        """The SQL of an analysis, as a person would paste it."""
+        self.dbt("compile", "--select", analysis)
+        return (self.folder / f"target/compiled/shoplake/analyses/{analysis}.sql").read_text()
+
+    @contextmanager
+    def _surroundings(self) -> Iterator[None]:
+        """The environment and folder that a dbt command has; dbt lets go of the warehouse at the end."""
+        environment, folder = dict(os.environ), Path.cwd()
+        os.environ.update(self.environment)
+        os.chdir(ROOT)
+        try:
+            yield
+        finally:
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+            os.environ.clear()
+            os.environ.update(environment)
+            os.chdir(folder)
 
     def empty(self) -> None:
         """Back to no object and no table."""
@@ -101,7 +117,7 @@ class Warehouse:
             body = gzip.compress(("\n".join(bronze_object.lines) + "\n").encode(), compresslevel=1)
             (folder / f"{uuid.uuid4().hex}.gz").write_bytes(body)
 
-    def query(self, sql: str) -> list[tuple[object, ...]]:
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(self.path, read_only=True) as connection:
             return connection.execute(sql).fetchall()
 

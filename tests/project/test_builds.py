@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.warehouse import Warehouse
+from tests.warehouse import ROOT, Warehouse
 
 DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
 SHOPLAKE = [sys.executable, "-m", "ingestion.cli"]
@@ -37,13 +37,18 @@ def test_every_line_of_a_dirty_lake_is_accounted_for(simulated: Warehouse) -> No
         "select sum(line_count), sum(accepted_count), sum(duplicate_count), sum(rejected_count)"
         " from shoplake_silver.loads"
     )
-    assert (lines, lines) == (20_000, accepted + duplicates + rejected)  # type: ignore[operator]
+    assert (lines, lines) == (20_000, accepted + duplicates + rejected)
     assert simulated.query("select count(*) from shoplake_silver.events") == [(accepted,)]
     assert min(int(str(duplicates)), int(str(rejected))) > 100
 
 
 def test_unit_tests_of_the_models_pass(simulated: Warehouse) -> None:
     simulated.dbt("test", "--select", "test_type:unit")
+
+
+@pytest.mark.parametrize("analysis", sorted(path.stem for path in ROOT.glob("analyses/*.sql")))
+def test_every_analysis_gives_an_answer(simulated: Warehouse, analysis: str) -> None:
+    assert simulated.query(simulated.compiled(analysis))
 
 
 def test_the_second_increment_equals_a_rebuild(simulated: Warehouse) -> None:

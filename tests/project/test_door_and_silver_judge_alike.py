@@ -55,7 +55,7 @@ def reasons_of_silver(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
     ]
     warehouse.put([BronzeObject(0, tuple(lines))])
     warehouse.dbt("run", "--select", "arrivals")
-    return dict(warehouse.query("select event_id, reject_reason from shoplake_silver.arrivals"))  # type: ignore[arg-type]
+    return dict(warehouse.query("select event_id, reject_reason from shoplake_silver.arrivals"))
 
 
 @pytest.mark.parametrize("number", range(len(LINES)), ids=lambda number: json.dumps(LINES[number]))

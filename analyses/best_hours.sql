@@ -1,0 +1,16 @@
+{# When does the shop earn? Revenue of an average day, by UTC hour. #}
+with
+
+days as (
+    select count(distinct event_date) as day_count
+    from {{ ref('hourly_revenue') }}
+)
+
+select
+    event_hour,
+    cast(sum(total_revenue) as double) / max(days.day_count) as revenue_per_day,
+    sum(order_count) as order_count
+from {{ ref('hourly_revenue') }}
+cross join days
+group by 1
+order by 2 desc, 1

@@ -1,0 +1,9 @@
+{# What could not be accepted, and is it getting worse? Refused lines by arrival date and reason. #}
+select
+    arrival_date,
+    reject_reason,
+    count(*) as line_count,
+    min(origin) as for_example
+from {{ ref('rejected_events') }}
+group by 1, 2
+order by 1 desc, 3 desc, 2
