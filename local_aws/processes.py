@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 _GRACE_S = 20.0
+_ENDED = {"Z", "X"}
 
 
 def start(command: list[str], *, log: Path, environment: dict[str, str], folder: Path) -> int:
@@ -47,11 +48,17 @@ def _command_line(pid: int) -> str:
     """Empty for a process that is gone, or that has ended and was not waited for."""
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    listing = Path(f"/proc/{pid}/cmdline")
-    if Path("/proc/self").exists():
-        try:
-            return listing.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            return ""
-    done = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return done.stdout
+    if not Path("/proc/self").exists():
+        done = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        return done.stdout
+    process = Path("/proc") / str(pid)
+    try:
+        while True:
+            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+            if line or state in _ENDED:
+                return line
+            # for a moment after exec the command line is empty
+            time.sleep(0.01)
+    except OSError:
+        return ""

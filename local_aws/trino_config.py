@@ -23,6 +23,9 @@ memory.heap-headroom-per-node={headroom_mb}MB
 query.client.timeout=30m
 task.concurrency=2
 task.max-worker-threads=4
+# the limit of 100 open partitions holds for each writer; on Athena it holds for a statement
+task.min-writer-count=1
+task.max-writer-count=1
 """
 _BOTH_CATALOGS: Final = """\
 hive.metastore.glue.region=us-east-1

@@ -117,7 +117,8 @@ def test_results_come_in_pages_of_1000_rows(athena: Athena) -> None:
 def test_bytes_scanned_are_those_of_the_columns_and_partitions_read(athena: Athena) -> None:
     athena.iceberg(
         "wide",
-        "select n % 10 as part, n, cast(random() as varchar) as text from unnest(sequence(1, 100000)) as t (n)",
+        "select n % 10 as part, n, cast(random() as varchar) as text"
+        " from unnest(sequence(1, 10000)) as t (n) cross join unnest(sequence(1, 10)) as u (m)",
         partitioning="ARRAY['part']",
     )
     whole = athena.run("select max(text), max(n) from wide").scanned_bytes
