@@ -69,9 +69,14 @@ def java(python: Path) -> Path:
     return found
 
 
+def has_trino() -> bool:
+    """Whether Trino was fetched before."""
+    return (_trino_home(cache_folder()) / "complete").exists()
+
+
 def trino(cache: Path, say: Say) -> Path:
     """A folder with Trino's lib/ and plugin/, without what is superfluous here."""
-    home = cache / f"trino-{versions.TRINO}"
+    home = _trino_home(cache)
     if (home / "complete").exists():
         return home
     maven = shutil.which("mvn")
@@ -94,6 +99,10 @@ def trino(cache: Path, say: Say) -> Path:
     shutil.rmtree(downloads)
     (home / "complete").touch()
     return home
+
+
+def _trino_home(cache: Path) -> Path:
+    return cache / f"trino-{versions.TRINO}"
 
 
 def _unpack(downloads: Path, home: Path) -> None:

@@ -165,10 +165,19 @@ class Launcher:
             "PERSIST_STATE": "1",
             "STATE_DIR": str(data / "services"),
             "TMPDIR": str(data / "tmp"),
-            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "PYTHONPATH": str(self._alone()),
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
         return inherited | ours
+
+    def _alone(self) -> Path:
+        """A folder with this package and none of its neighbours, which would shadow the emulator's own packages."""
+        folder = self.state / "python"
+        folder.mkdir(exist_ok=True)
+        link = folder / "local_aws"
+        link.unlink(missing_ok=True)
+        link.symlink_to(Path(__file__).parent, target_is_directory=True)
+        return folder
 
     def _wait(self, instance: Instance) -> None:
         aws = AwsClient(instance.endpoint)
@@ -179,10 +188,12 @@ class Launcher:
                 if not processes.runs(pid, str(self.state)):
                     log = self.state / "logs" / f"{name}.log"
                     raise UserError(f"the process `{name}` ended while it started; its last words: {_last_line(log)}")
-            if self_check.answers(aws, RESULTS_BUCKET):
+            why_not = self_check.why_no_answer(aws, RESULTS_BUCKET)
+            if why_not is None:
                 break
             if time.monotonic() > deadline:
-                raise UserError(f"no answer after {_START_TIMEOUT_S} s; see {self.state / 'logs'}")
+                logs = self.state / "logs"
+                raise UserError(f"no query was answered for {_START_TIMEOUT_S} s: {why_not}; more in {logs}")
             time.sleep(0.5)
         self_check.run(aws, RESULTS_BUCKET)
 

@@ -17,13 +17,14 @@ _OPENX: Final = "org.openx.data.jsonserde.JsonSerDe"
 _FIREHOSE_WAIT_S: Final = 10
 
 
-def answers(aws: AwsClient, bucket: str) -> bool:
-    """Whether a query over a table is answered. Trino answers `select 1` seconds before it can read a table."""
+def why_no_answer(aws: AwsClient, bucket: str) -> str | None:
+    """None when a query over a table is answered. Trino answers `select 1` seconds before it can read a table."""
     try:
         with Scratch(aws, bucket) as scratch:
-            return scratch.query(f"select id from {scratch.database}.lines") == [["id"], ["1"]]
-    except (AwsError, QueryFailedError, OSError):
-        return False
+            rows = scratch.query(f"select id from {scratch.database}.lines")
+    except (AwsError, QueryFailedError, OSError) as error:
+        return str(error)
+    return None if rows == [["id"], ["1"]] else f"the answer is {rows}"
 
 
 def run(aws: AwsClient, bucket: str) -> None:

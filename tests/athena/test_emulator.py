@@ -93,6 +93,8 @@ def test_what_was_written_survives_a_kill(tmp_path: Path) -> None:
         run("insert into kept.rows values 2")
         for pid in (running.emulator_pid, running.trino_pid):
             os.kill(pid, signal.SIGKILL)
+        while launcher.runs(running):
+            time.sleep(0.01)
         again = launcher.up()
         assert again.endpoint == running.endpoint
         assert run("select sum(n) as n from kept.rows") == [["n"], ["3"]]
