@@ -26,6 +26,7 @@ from ingestion.replay import replay as replay_source
 from ingestion.report import report
 from ingestion.simulator.command import simulate
 from ingestion.sinks import LakeSink
+from ingestion.upload import upload
 
 HMAC_KEY: Final = "SHOPLAKE_HMAC_KEY"
 _SHOW_PROGRESS_AFTER: Final = 2.0
@@ -39,6 +40,7 @@ app = typer.Typer(
 app.command()(simulate)
 app.command()(report)
 app.command()(demo)
+app.command()(upload)
 _out = Console()
 _err = Console(stderr=True)
 

@@ -85,14 +85,14 @@ class Launcher:
             if running:
                 self._stop(running)
             self._refuse_too_little_memory()
+            if port and not _is_free(port):
+                raise UserError(f"port {port} is in use; name another, or none")
             cache = install.cache_folder()
             python = install.emulator_python(cache, self._say)
             java = install.java(python)
             trino_home = install.trino(cache, self._say)
             before = self._last_ports()
             gateway_port = port or free_port(before.get("gateway"))
-            if port and not _is_free(port):
-                raise UserError(f"port {port} is in use; name another, or none")
             trino_port = free_port(before.get("trino"))
             instance = self._start(python, java, trino_home, gateway_port, trino_port)
             (self.state / "instance.json").write_text(json.dumps(asdict(instance)))

@@ -14,6 +14,7 @@ coordinator=true
 node-scheduler.include-coordinator=true
 http-server.http.port={port}
 # Trino listens on this address only
+node.bind-ip=127.0.0.1
 node.internal-address=127.0.0.1
 discovery.uri=http://127.0.0.1:{port}
 catalog.management=static

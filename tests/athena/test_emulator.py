@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -62,6 +63,15 @@ def test_every_correction_is_needed(plain_ministack: AwsClient, check: Callable[
         except (AwsError, QueryFailedError, KeyError, IndexError):
             holds = False
     assert holds == (check in HOLDS_WITHOUT_US)
+
+
+def test_nothing_listens_beyond_the_loopback_address(instance: Instance) -> None:
+    for url in (instance.endpoint, instance.trino):
+        port = int(url.rpartition(":")[2])
+        socket.create_connection(("127.0.0.1", port)).close()
+        # on Linux all of 127/8 leads here: a server of all addresses would answer
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", port))
 
 
 def test_a_database_that_is_not_there_has_no_tables_to_list(instance: Instance) -> None:
