@@ -41,8 +41,12 @@ def upload(
     except (BotoCoreError, ClientError) as error:
         raise UserError(f"AWS did not take it: {error}") from None
     table = f"table {DATABASE}.{TABLE} {f'made, from {first_day}' if made else 'was there'}"
-    _out.print(f"{count:,} new objects of {len(paths):,} in s3://{bucket}/{PREFIX}; {table}", highlight=False)
-    _out.print(f"Next: dbt build --target athena_local --vars 'bronze_start: {first_day}'", highlight=False)
+    _out.print(
+        f"{count:,} new objects of {len(paths):,} in s3://{bucket}/{PREFIX}; {table}", highlight=False, soft_wrap=True
+    )
+    _out.print(
+        f"Next: dbt build --target athena_local --vars 'bronze_start: {first_day}'", highlight=False, soft_wrap=True
+    )
 
 
 def copy_new(paths: list[Path], lake: Path, bucket: str, s3: Any) -> int:

@@ -3,7 +3,8 @@
    https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html #}
 {% macro hours_since_watermark(ledger) %}
     {%- set datetime = modules.datetime.datetime -%}
-    {%- set first = datetime.strptime(var('bronze_start'), '%Y-%m-%d') -%}
+    {#- YAML makes a date of a day that has no quotes -#}
+    {%- set first = datetime.strptime(var('bronze_start') | string, '%Y-%m-%d') -%}
     {%- if ledger is not none -%}
         {%- set last = run_query('select cast(max(arrival_hour) as varchar) from ' ~ ledger).columns[0].values()[0] -%}
         {%- if last -%}
