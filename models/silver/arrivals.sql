@@ -25,8 +25,8 @@ typed as (
         cast(dt || ' ' || hour || ':00:00' as {{ timestamp_type() }}) as arrival_hour,
         {{ parse_timestamp('event_time') }} as event_at,
         {{ parse_timestamp('received_at') }} as received_timestamp,
-        try_cast(price as decimal(18, 4)) as price_amount,
-        try_cast(quantity as decimal(18, 4)) as quantity_number
+        {{ parse_decimal('price', '[+-]?[0-9]+([.][0-9]+)?') }} as price_amount,
+        {{ parse_decimal('quantity', '[0-9]+([.][0-9]*)?') }} as quantity_number
     from lines
 ),
 
