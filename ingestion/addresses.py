@@ -1,18 +1,48 @@
-"""Finds e-mail and IP addresses in text, however they are written, in time linear in its length."""
+"""Finds e-mail and IP addresses in text, in time linear in its length.
+
+Recognised:
+
+- e-mail: any RFC 5322 local part of atext and dots, non-ASCII too (in a URL or a `name=value`, what follows the last
+  of `/?&#=`), or a quoted one of at most 64 characters; then @; then a domain of two labels or more, or a literal
+  such as `[203.0.113.77]`. After any other local part at least `@domain.tld` is replaced, but `@domain.tld` at the
+  start of a text, after white space or after the / of a URL is a handle and stays.
+- IPv4 as four decimal numbers, IPv6 in every spelling of RFC 4291.
+- Both also if written, wholly or in part, in URL encoding, JSON escapes (`\\u0040`), HTML entities, full-width and
+  other look-alikes that Unicode NFKC resolves, with the ideographic full stop, or with zero-width characters inside,
+  in any mixture and up to four deep.
+
+Not recognised: white space around @ or dots, words (`(at)`), base64, other escapes (`=40`, `\\x40`), digits of other
+scripts, IPv4 as one integer, in hexadecimal or octal, with dashes (as in host names of providers), or defanged
+(`203[.]0`), an address spread over fields.
+"""
 
 from __future__ import annotations
 
+import html
 import ipaddress
 import re
 import string
+import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote
 
 _separators: Final = re.compile(r"([\s\"<>&?#;=/,\x00]+)")
-_escape: Final = re.compile(r"\\+u00([0-9a-fA-F]{2})")
-_at_entity: Final = re.compile("&#0*64;|&#[xX]0*40;|\uff20")
-_email_domain: Final = re.compile(r"@(?:[\w-]+\.)+[^\W\d_][\w-]+")
+# No surrogates: half a character cannot be stored as UTF-8.
+_escape: Final = re.compile(r"\\+u((?:[0-9a-ce-fA-CE-F][0-9a-fA-F]|[dD][0-7])[0-9a-fA-F]{2})")
+# In short pieces: the time NFKC takes for one long run of combining marks is quadratic.
+_not_ascii: Final = re.compile(r"[^\x00-\x7f]{1,64}")
+_invisible: Final = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+_IDEOGRAPHIC_STOP: Final = "\u3002"
+_email_domain: Final = re.compile(
+    r"@(?:(?:[\w-]+\.)+[^\W\d_][\w-]+|\[(?:[A-Za-z][A-Za-z0-9-]{0,30}:)?[0-9A-Fa-f:.]{2,60}\])"
+)
+_ATEXT: Final = frozenset(string.ascii_letters + string.digits + ".!#$%&'*+-/=?^_`{|}~")
+_URL_DELIMITERS: Final = "/?&#="
+_is_url: Final = re.compile(r"[/?&#]|.*//|.*[?&#][\w.-]+=|[\w.-]+=").match
+_BEFORE_QUOTE: Final = frozenset(" \t\r\n<(,;:=\\")
+_LONGEST_QUOTED: Final = 66
 _dotted: Final = re.compile(r"(?<![0-9])(?<![0-9]\.)([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?![0-9])(?!\.[0-9])")
 _colon_run: Final = re.compile(r"[0-9A-Fa-f:.]{3,}")
 _WORD: Final = frozenset(string.ascii_letters + string.digits + "_")
@@ -38,13 +68,46 @@ def normal_address(text: str) -> str | None:
 
 
 def replace_addresses(text: str, email: Replace, ip: Replace) -> str:
-    """The text with each address replaced by what `email` or `ip` makes of it, and U+FFFD for NUL."""
+    """The text with each address replaced by what `email` or `ip` makes of it, and U+FFFD for NUL.
+
+    A text in which addresses are hidden (see the module) becomes its decoded form; one in which URL encoding alone
+    hides them keeps its other parts as they were written.
+    """
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
-    plain = _at_entity.sub("@", text)
-    if plain != text and _replace(plain, email, ip) != plain:
-        text = plain
-    if "%" not in text and "\\u00" not in text:
+    plain = _decoded(text)
+    if plain == text:
+        return _replace(text, email, ip)
+    clean, shown = _noted(_replace_by_part, text, email, ip)
+    clean_plain, found = _noted(_replace, plain, email, ip)
+    return clean_plain if found - shown else clean
+
+
+def hides_characters(text: str) -> bool:
+    """Whether a text that is not ASCII has look-alikes or invisible characters, so that it may hide an address."""
+    return (
+        _IDEOGRAPHIC_STOP in text or not unicodedata.is_normalized("NFKC", text) or _invisible.search(text) is not None
+    )
+
+
+def _noted(
+    replace: Callable[[str, Replace, Replace], str], text: str, email: Replace, ip: Replace
+) -> tuple[str, Counter[str]]:
+    """The text without addresses, and the addresses."""
+    found: Counter[str] = Counter()
+
+    def noting(make: Replace) -> Replace:
+        def note(address: str) -> str:
+            found[address] += 1
+            return make(address)
+
+        return note
+
+    return replace(text, noting(email), noting(ip)), found
+
+
+def _replace_by_part(text: str, email: Replace, ip: Replace) -> str:
+    if "%" not in text and "\\u" not in text:
         return _replace(text, email, ip)
     # Encoded parts are decoded one by one, so that a URL keeps its other parts as they were written.
     parts = _separators.split(text)
@@ -57,7 +120,14 @@ def replace_addresses(text: str, email: Replace, ip: Replace) -> str:
 
 def _decoded(text: str) -> str:
     for _ in range(4):
-        plain = _escape.sub(lambda match: chr(int(match[1], 16)), unquote(text))
+        plain = unquote(text) if "%" in text else text
+        if "\\" in plain:
+            plain = _escape.sub(lambda match: chr(int(match[1], 16)), plain)
+        if "&" in plain:
+            plain = html.unescape(plain)
+        if not plain.isascii():
+            plain = _not_ascii.sub(lambda match: unicodedata.normalize("NFKC", match[0]), plain)
+            plain = _invisible.sub("", plain).replace(_IDEOGRAPHIC_STOP, ".")
         if plain == text:
             break
         text = plain
@@ -78,15 +148,31 @@ def _replace_emails(text: str, email: Replace) -> str:
     parts: list[str] = []
     end = 0
     for match in _email_domain.finditer(text):
-        # Walked backwards from the @: a regex for the local part would be quadratic on long runs without one.
-        start = match.start()
-        while start > end and (text[start - 1].isalnum() or text[start - 1] in "._%+'-"):
-            start -= 1
-        if start == match.start():
-            continue
+        start = _local_start(text, end, match.start())
+        if start == match.start() and (not start or text[start - 1].isspace() or text[start - 1] == "/"):
+            continue  # a handle, such as @shop.example
         parts += (text[end:start], email(text[start : match.end()]))
         end = match.end()
     return "".join(parts) + text[end:]
+
+
+def _local_start(text: str, end: int, at: int) -> int:
+    """Where the local part before the @ begins, not before `end`."""
+    if at > end and text[at - 1] == '"':
+        quote = text.rfind('"', max(end, at - _LONGEST_QUOTED), at - 1)
+        return quote if quote >= 0 and (quote == 0 or text[quote - 1] in _BEFORE_QUOTE) else at
+    # Walked backwards from the @: a regex for the local part would be quadratic on long runs without one.
+    start = at
+    while start > end and _is_local(text[start - 1]):
+        start -= 1
+    local = text[start:at]
+    if _is_url(local):
+        start += max(map(local.rfind, _URL_DELIMITERS)) + 1
+    return start
+
+
+def _is_local(char: str) -> bool:
+    return char in _ATEXT or (char > "\x7f" and not char.isspace())
 
 
 def _is_ipv4(text: str) -> bool:

@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from ingestion.demo import demo
 from ingestion.dialect import load_dialect, shipped_dialects
@@ -74,7 +75,7 @@ def replay(
     with LakeSink(lake) as sink:
         results = _with_progress(sources, door, sink, arrival, show=not quiet)
     if not quiet:
-        _summarise(results, sink, time.monotonic() - started)
+        _summarise(results, shape.name, sink, time.monotonic() - started)
     if broken := [result.broken for result in results if result.broken]:
         for sentence in broken:
             _err.print(sentence, markup=False, highlight=False, soft_wrap=True)
@@ -98,7 +99,7 @@ def _with_progress(
 ) -> list[Replayed]:
     total = sum(source.size or 0 for source in sources)
     bar = Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.fields[rows]:,} rows"),
@@ -129,7 +130,7 @@ def _with_progress(
     return results
 
 
-def _summarise(results: list[Replayed], sink: LakeSink, seconds: float) -> None:
+def _summarise(results: list[Replayed], dialect: str, sink: LakeSink, seconds: float) -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column("file", overflow="fold")
     for heading in ("read", "accepted", "rejected"):
@@ -138,7 +139,7 @@ def _summarise(results: list[Replayed], sink: LakeSink, seconds: float) -> None:
     for result in results:
         why = ", ".join(f"{reason} {count:,}" for reason, count in result.rejected.most_common())
         rejected = result.rejected.total()
-        table.add_row(result.name, f"{result.read:,}", f"{result.accepted:,}", f"{rejected:,}", why)
+        table.add_row(Text(result.name), f"{result.read:,}", f"{result.accepted:,}", f"{rejected:,}", why)
     _out.print(table)
     read = sum(result.read for result in results)
     speed = read / max(seconds, 1e-9)
@@ -146,7 +147,18 @@ def _summarise(results: list[Replayed], sink: LakeSink, seconds: float) -> None:
     if dropped := sum(result.addresses_dropped for result in results):
         why = "could not be read" if os.environ.get(HMAC_KEY) else f"need a secret in {HMAC_KEY}"
         lines.append(f"{dropped:,} IP addresses were dropped without a visitor_hash: they {why}")
-    lines.append("Next: dbt build")
+    if lost := sum(result.ids_dropped for result in results):
+        lines.append(
+            f"{lost:,} ids were e-mail or IP addresses and became [email] or [ip], so people cannot be told apart: "
+            f"set a secret in {HMAC_KEY}"
+        )
+    strange = [result.name for result in results if result.read and not result.accepted]
+    lines += [
+        f"no line of {name} was accepted: is --dialect {dialect} the right one? `shoplake dialects` lists them"
+        for name in strange
+    ]
+    if not strange:
+        lines.append("Next: dbt build")
     for line in lines:
         _out.print(line, highlight=False, markup=False, soft_wrap=True)
 

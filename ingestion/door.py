@@ -20,7 +20,7 @@ from ingestion.event import EVENT_TYPES
 from ingestion.judges import judge_amounts
 from ingestion.mapping import Mapper
 from ingestion.rows import UNDECODABLE, Row, json_rows
-from ingestion.scrub import Scrubber, is_suspect, scrub_text, scrub_value
+from ingestion.scrub import EMAIL, ID_FIELDS, IP, Scrubber, is_suspect, scrub_text, scrub_value
 from ingestion.times import EARLIEST, latest_accepted, time_reader, utc_text
 
 MAX_RAW_CHARACTERS: Final = 100_000
@@ -46,6 +46,8 @@ class Admitted:
         `received_at` of each line, where each event counts as received when it happened; else empty.
     addresses_dropped
         IP addresses that left no `visitor_hash`: there was no key, or they were not addresses.
+    ids_dropped
+        Ids of users, sessions and orders that held an address and no longer tell people apart: there was no key.
     """
 
     lines: list[bytes]
@@ -53,6 +55,7 @@ class Admitted:
     rejected: Counter[str] = field(default_factory=Counter)
     received: list[str] = field(default_factory=list)
     addresses_dropped: int = 0
+    ids_dropped: int = 0
 
 
 class _Verdict(NamedTuple):
@@ -81,6 +84,7 @@ class Door:
         self._read_time = time_reader(dialect.time_format, dialect.zone)
         self._map = Mapper(dialect).map
         self._dropped = 0
+        self._ids_dropped = 0
 
     def admit(
         self, payload: bytes, *, received_at: datetime, origin: str | None = None, first_line: int = 1
@@ -123,7 +127,7 @@ class Door:
         lines: list[bytes] = []
         received: list[str] = []
         rejected: Counter[str] = Counter()
-        self._dropped = 0
+        self._dropped = self._ids_dropped = 0
         at = received_before or now
         verdicts = self._verdicts(rows, latest)
         if received_when_happened and received_before is None:
@@ -141,7 +145,7 @@ class Door:
                 where = f"{origin}:{number}" if origin is not None else None
                 lines.append(_rejected(reason, at, event_id, raw, size, where))
         accepted = len(lines) - rejected.total()
-        return Admitted(lines, accepted, rejected, received, self._dropped)
+        return Admitted(lines, accepted, rejected, received, self._dropped, self._ids_dropped)
 
     def _verdicts(self, rows: Iterable[Row], latest: str) -> Iterator[tuple[Row, _Verdict]]:
         for row in rows:
@@ -185,7 +189,9 @@ class Door:
         encode = _encode if given_id else _encode_sorted
         body = encode(record)
         if is_suspect(body, runs):
-            record = self._scrubber.record(record)
+            given, record = record, self._scrubber.record(record)
+            if self._key is None:
+                self._ids_dropped += _lost_ids(given, record)
             if extra:
                 record["extra"] = _extra_text(scrub_value(extra))
             if given_id and self._clean_id(given_id) is None:
@@ -207,6 +213,12 @@ class Door:
             return None
         clean = self._scrubber.identifier(event_id)
         return clean if clean == event_id or self._key is not None else None
+
+
+def _lost_ids(given: dict[str, str], scrubbed: dict[str, str]) -> int:
+    """How many ids became `[email]` or `[ip]`; an event_id that does is derived anew instead."""
+    texts = [scrubbed[name] for name in ID_FIELDS if name != "event_id" and given.get(name) != scrubbed.get(name)]
+    return sum(EMAIL in text or IP in text for text in texts)
 
 
 def _extra_text(extra: dict[str, Any]) -> str:

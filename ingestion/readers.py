@@ -6,12 +6,10 @@ Memory is bounded whatever the file holds: a line is read to the door's limit, t
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import os
 import stat
 import sys
-import zlib
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from typing import BinaryIO, Final, cast
 
 from ingestion.dialect import Dialect
 from ingestion.errors import UserError
+from ingestion.gunzip import MAGIC, Gunzip
 from ingestion.rows import MAX_LINE_BYTES, Row, is_utf8, json_row
 
 STDIN: Final = "-"
@@ -31,8 +30,8 @@ _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _READ_BYTES: Final = 1 << 20
 
-Line = tuple[int, bytes, int]
-"""Line number from 1, the line without its end, its true length in bytes."""
+Line = tuple[int, bytes, int, bool]
+"""Line number from 1, the line or its head without line end, its length in bytes, whether it is cut off by damage."""
 
 
 @dataclass(slots=True)
@@ -58,6 +57,7 @@ class Source:
     delimiter: str
     broken: str | None = None
     _raw: BinaryIO | None = None
+    _stream: BinaryIO | None = None
     _lines: Iterator[Line] | None = None
     _first: Line | None = None
 
@@ -70,16 +70,16 @@ class Source:
         """Every line as a row for the door; blank ones and a CSV header are passed over."""
         if self._lines is None:
             self._raw = _open(self.path)
-            self._lines = _lines(_unpacked(self._raw))
+            self._stream = _unpacked(self._raw)
+            self._lines = _lines(self._stream)
             self._first = _first(self._lines)
         try:
             if self.header is not None:
                 yield from _csv_rows(self._lines, self.header, self.delimiter)
             else:
                 lines = chain([self._first] if self._first else [], self._lines)
-                yield from (json_row(*line) for line in lines if line[1] and not line[1].isspace())
-        except (EOFError, gzip.BadGzipFile, zlib.error):
-            self.broken = f"{self.name} is a damaged or cut gzip file; what could be read of it was loaded"
+                yield from (json_row(*line[:3]) for line in lines if line[1] and not line[1].isspace())
+            self.broken = _damage(self.name, self._stream)
         except OSError as error:
             self.broken = f"{self.name} could not be read to its end: {error.strerror or error}"
         finally:
@@ -107,20 +107,19 @@ def open_source(path: str, dialect: Dialect) -> Source:
     status = os.fstat(raw.fileno()) if path != STDIN else None
     regular = status is not None and stat.S_ISREG(status.st_mode)
     try:
-        lines = _lines(_unpacked(raw))
+        stream = _unpacked(raw)
+        lines = _lines(stream)
         first = _first(lines)
         if first is None:
-            raise UserError(f"{path} is empty")
+            raise UserError(_nothing_readable(path) if _is_damaged(stream) else f"{path} is empty")
         header, delimiter = _layout(path, first, dialect)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise UserError(f"{path} is a damaged or cut gzip file and nothing of it can be read") from error
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
     source = Source(name, path, status.st_size if status and regular else None, header, delimiter)
     if regular:
         raw.close()
     else:
-        source._raw, source._lines, source._first = raw, lines, first
+        source._raw, source._stream, source._lines, source._first = raw, stream, lines, first
     return source
 
 
@@ -130,10 +129,27 @@ def _open(path: str) -> BinaryIO:
 
 def _unpacked(raw: BinaryIO) -> BinaryIO:
     """The stream, decompressed if its first bytes say gzip, whatever its name says."""
-    head = cast(io.BufferedReader, raw).peek(2)[:2]
-    if head != b"\x1f\x8b":
+    if cast(io.BufferedReader, raw).peek(len(MAGIC))[: len(MAGIC)] != MAGIC:
         return raw
-    return cast(BinaryIO, io.BufferedReader(gzip.GzipFile(fileobj=raw), _READ_BYTES))
+    return cast(BinaryIO, io.BufferedReader(Gunzip(raw), _READ_BYTES))
+
+
+def _is_damaged(stream: BinaryIO | None) -> bool:
+    return _damage("", stream) is not None
+
+
+def _damage(name: str, stream: BinaryIO | None) -> str | None:
+    """After reading: a sentence on what is wrong with a gzip file."""
+    gunzip = stream.raw if isinstance(stream, io.BufferedReader) else None
+    if not isinstance(gunzip, Gunzip) or gunzip.damage is None:
+        return None
+    if gunzip.damage == "trailing bytes":
+        return f"{name} goes on after its gzip data with bytes that are no gzip; all rows before them were loaded"
+    return f"{name} is a damaged or cut gzip file; what could be read of it was loaded"
+
+
+def _nothing_readable(path: str) -> str:
+    return f"{path} is a damaged or cut gzip file and nothing of it can be read"
 
 
 def _lines(stream: BinaryIO) -> Iterator[Line]:
@@ -141,15 +157,16 @@ def _lines(stream: BinaryIO) -> Iterator[Line]:
     number = 0
     while line := stream.readline(limit):
         number += 1
+        last = line
         size = len(line)
-        if size == limit and not line.endswith(b"\n"):
-            while more := stream.readline(limit):
-                size += len(more)
-                if more.endswith(b"\n"):
-                    break
-        if number == 1:
+        while len(last) == limit and not last.endswith(b"\n") and (more := stream.readline(limit)):
+            last = more
+            size += len(more)
+        size -= len(last) - len(last.rstrip(b"\r\n"))
+        if number == 1 and line.startswith(_BOM):
             line = line.removeprefix(_BOM)
-        yield number, line.rstrip(b"\r\n"), size
+            size -= len(_BOM)
+        yield number, line.rstrip(b"\r\n"), size, not last.endswith(b"\n") and _is_damaged(stream)
 
 
 def _first(lines: Iterator[Line]) -> Line | None:
@@ -166,6 +183,8 @@ def _layout(path: str, first: Line, dialect: Dialect) -> tuple[list[str] | None,
         raise UserError(f"{path} is a JSON array; replay reads one object a line: jq -c '.[]' {path}")
     if dialect.format == "json" or (dialect.format is None and start == b"{"):
         return None, ""
+    if first[3]:
+        raise UserError(_nothing_readable(path))
     if first[2] > MAX_JOINED_BYTES or b"\r" in line:
         raise UserError(f"{path} has no line ends that can be read; save it with LF or CRLF line ends")
     text = line.decode("utf-8", "backslashreplace")
@@ -198,7 +217,7 @@ def _csv_rows(lines: Iterator[Line], header: list[str], delimiter: str) -> Itera
     width = len(header)
     ahead: deque[Line] = deque()
     while (item := ahead.popleft() if ahead else next(lines, None)) is not None:
-        number, line, size = item
+        number, line, size, cut = item
         if len(line) > MAX_LINE_BYTES:
             yield number, "line_too_long", line, size
             continue
@@ -213,7 +232,7 @@ def _csv_rows(lines: Iterator[Line], header: list[str], delimiter: str) -> Itera
         row = text.split(delimiter) if '"' not in text else _quoted(text, delimiter)
         if row is None:
             line, row = _joined(line, lines, ahead, delimiter, width)
-        if row is None or len(row) != width:
+        if cut or row is None or len(row) != width:
             yield number, "unparseable", line, len(line)
         else:
             yield number, dict(zip(header, row, strict=True)), line, len(line)
@@ -237,6 +256,9 @@ def _joined(
     while row is None and len(taken) < MAX_JOINED_LINES and len(joined) < MAX_JOINED_BYTES:
         item = ahead.popleft() if ahead else next(lines, None)
         if item is None:
+            break
+        if item[3]:
+            ahead.appendleft(item)
             break
         taken.append(item)
         joined += b"\n" + item[1]

@@ -34,6 +34,7 @@ class Replayed:
     accepted: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     addresses_dropped: int = 0
+    ids_dropped: int = 0
     broken: str | None = None
 
     @property
@@ -81,6 +82,7 @@ def replay(
         result.accepted += admitted.accepted
         result.rejected += admitted.rejected
         result.addresses_dropped += admitted.addresses_dropped
+        result.ids_dropped += admitted.ids_dropped
         on_batch(result)
     held.flush()
     result.broken = source.broken

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 
 import duckdb
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -16,7 +17,7 @@ from rich.text import Text
 from ingestion.errors import UserError
 
 WAREHOUSE: Final = "SHOPLAKE_WAREHOUSE"
-_BAR_CELLS: Final = 16
+_BAR_CELLS: Final = 14
 _NAME_CELLS: Final = 20
 _EXAMPLE_CELLS: Final = 46
 # a product must have been seen this often before its rate says anything
@@ -27,8 +28,9 @@ select
     (select coalesce(sum(total_events), 0) from shoplake_gold.daily_user_activity),
     (select count(*) from shoplake_gold.daily_user_activity),
     (select coalesce(sum(total_revenue), 0) from shoplake_gold.hourly_revenue),
-    (select coalesce(sum(order_count), 0) from shoplake_gold.hourly_revenue),
-    (select coalesce(sum(refunded_amount), 0) from shoplake_gold.hourly_revenue)
+    (select count(distinct order_id) from shoplake_gold.transactions),
+    (select coalesce(sum(refunded_amount), 0) from shoplake_gold.hourly_revenue),
+    (select string_agg(distinct currency, ', ' order by currency) from shoplake_silver.order_lines)
 """
 SELLERS: Final = """
 select product_id, category, purchased_quantity, total_revenue, view_count, view_to_purchase_rate
@@ -55,7 +57,7 @@ where product_id in (select unnest($products)) and product_name is not null
 group by product_id
 """
 HOURS: Final = """
-select event_hour, sum(total_revenue) / (select count(distinct event_date) from shoplake_gold.hourly_revenue)
+select event_hour, sum(total_revenue)
 from shoplake_gold.hourly_revenue
 group by event_hour
 order by 2 desc, 1
@@ -65,8 +67,8 @@ DAYS: Final = """
 select activity.event_date, unique_users, unique_sessions, total_events, coalesce(orders, 0), coalesce(revenue, 0)
 from shoplake_gold.daily_user_activity as activity
 left join (
-    select event_date, sum(order_count) as orders, sum(total_revenue) as revenue
-    from shoplake_gold.hourly_revenue
+    select event_date, count(distinct order_id) as orders, sum(total_amount) as revenue
+    from shoplake_gold.transactions
     group by event_date
 ) using (event_date)
 order by event_date desc
@@ -95,7 +97,8 @@ select sum(line_count), sum(accepted_count), sum(duplicate_count), sum(rejected_
 from shoplake_silver.loads
 """
 
-_out = Console()
+# a number that is cut misleads: a narrower terminal wraps the lines instead
+_out = Console(width=max(Console().width, 80))
 
 
 def report(
@@ -134,7 +137,7 @@ class _Report:
         self._days = days
 
     def print(self) -> None:
-        events, dates, revenue, orders, refunded = self._query(TOTALS)[0]
+        events, dates, revenue, orders, refunded, currencies = self._query(TOTALS)[0]
         if not events:
             _out.print("No events yet: `shoplake simulate` or `shoplake replay FILE`, then `dbt build`.")
             self._print_rejected()
@@ -145,6 +148,8 @@ class _Report:
             highlight=False,
             soft_wrap=True,
         )
+        if currencies and "," in currencies:
+            _out.print(f"[yellow]Amounts of {currencies} are added up as they are.[/]", highlight=False)
         self._print_products()
         self._print_hours()
         self._print_days()
@@ -175,7 +180,7 @@ class _Report:
 
     def _print_hours(self) -> None:
         hours = self._query(HOURS, rows=self._rows)
-        table = report_table("Best hours (UTC)", "hour", ">revenue of an average day", "")
+        table = report_table("Best hours (UTC)", "hour", ">revenue of all days", "")
         for hour, revenue in hours:
             table.add_row(f"{hour:02d}:00", f"{revenue:,.2f}", _bar(revenue, hours[0][1]))
         _print(table)
@@ -186,7 +191,7 @@ class _Report:
         table = report_table("Day by day", "", ">visitors", ">sessions", ">events", ">orders", ">revenue", "")
         for date, users, sessions, events, orders, revenue in reversed(dates):
             table.add_row(
-                f"{date:%a %d %b}", f"{users:,}", f"{sessions:,}", f"{events:,}", f"{orders:,}",
+                f"{date:%a %Y-%m-%d}", f"{users:,}", f"{sessions:,}", f"{events:,}", f"{orders:,}",
                 f"{revenue:,.2f}", _bar(revenue, best),
             )  # fmt: skip
         _print(table)
@@ -220,6 +225,10 @@ def report_table(title: str, *columns: str) -> Table:
 
 
 def _print(table: Table) -> None:
+    """Print a table that has rows; names may be cut to fit, numbers never."""
+    for column in table.columns:
+        if column.justify == "right":
+            column.min_width = max(cell_len(str(cell)) for cell in [column.header, *column.cells])
     if table.row_count:
         _out.print()
         _out.print(table)

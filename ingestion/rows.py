@@ -11,7 +11,7 @@ MAX_LINE_BYTES: Final = 1_000 * 1024
 """The largest record Firehose takes: 1,000 KiB before base64. Source: AWS, Amazon Data Firehose quota."""
 
 Row = tuple[int, dict[str, Any] | str, bytes, int]
-"""Line number; the fields, or the reason why there are none; the line or its head; its length in bytes."""
+"""Line number; the fields, or the reason why there are none; the line or its head; its bytes without line end."""
 
 UNDECODABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 """What a line may raise that is not JSON, or JSON beyond all measure."""
@@ -24,7 +24,7 @@ def json_rows(payload: bytes, first_line: int = 1) -> Iterator[Row]:
     """Rows of JSON lines; a line that is no JSON object comes with the reason instead of its fields."""
     for number, line in enumerate(payload.removeprefix(b"\xef\xbb\xbf").split(b"\n"), first_line):
         if line and not line.isspace():
-            yield json_row(number, line, len(line))
+            yield json_row(number, line, len(line) - line.endswith(b"\r"))
 
 
 def json_row(number: int, line: bytes, size: int) -> Row:

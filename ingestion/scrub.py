@@ -1,7 +1,7 @@
 """E-mail and IP addresses do not pass the door: what finds them, and what takes their place.
 
 A line costs a cheap look at its encoded bytes (`is_suspect`); only the few that fail it take the slow way,
-field by field. URL encoding (`%40`, `%2540`), JSON escapes (`\\u0040`) and HTML entities hide no address.
+field by field. `ingestion.addresses` says in which forms addresses are recognised, and in which they are not.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
-from ingestion.addresses import normal_address, replace_addresses
+from ingestion.addresses import hides_characters, normal_address, replace_addresses
 
 EMAIL: Final = "[email]"
 IP: Final = "[ip]"
@@ -22,11 +22,13 @@ HASH_LENGTH: Final = 32
 _LONGEST_ADDRESS: Final = 128
 _LONGEST_AGENT: Final = 1_024
 
+# UTF-8 of ASCII, Latin and Cyrillic letters, of which none looks like @, a dot, a colon or a digit.
+_ORDINARY: Final = bytes(range(0xC0)) + b"\xc3\xc4\xc5\xd0\xd1"
 _HEX_DIGITS: Final = b"0123456789abcdefABCDEF"
 # Each begins with a literal, which CPython finds with memchr; one pattern of all takes six times as long.
-_percent: Final = re.compile(rb"%(?:25)*(?:40|2[eE]|3[aA])").search
-_escaped: Final = re.compile(rb"\\u00(?:00|40|2[eE]|3[aA])").search
-_entity: Final = re.compile(rb"&#").search
+_percent: Final = re.compile(rb"%(?:25)*(?:40|2[eE6]|3[0-9aA]|5[cC]|[cC]2|[cC][dD]|[eEfF])").search
+_escaped: Final = re.compile(rb"\\u(?:0000|(?!00[01]))").search
+_entity: Final = re.compile(rb"&(?:#|[A-Za-z0-9]+;)").search
 _colons: Final = re.compile(rb":(?::|[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:)").search
 
 # RFC 9110, 10.1.5: product/version, such as Chrome/120.0.0.0, whose version looks like an IPv4 address.
@@ -50,12 +52,12 @@ def is_suspect(body: bytes, harmless_runs: int) -> bool:
     """
     return (
         b"@" in body
-        or b"\xef" in body  # first byte of the full-width @
         or _percent(body) is not None
         or _escaped(body) is not None
         or _entity(body) is not None
         or _colons(body) is not None
         or dotted_runs(body) != harmless_runs
+        or (not body.isascii() and body.translate(None, _ORDINARY) != b"" and hides_characters(body.decode()))
     )
 
 

@@ -3,6 +3,9 @@
    DuckDB lists the lake, and reads just the hours whose objects the ledger has not counted, however old. #}
 {% macro bronze_window() %}
     {%- if not execute -%}{{ return('false') }}{%- endif -%}
+    {%- if var('bronze_window') not in ['objects', 'hours'] -%}
+        {{ exceptions.raise_compiler_error("bronze_window is 'objects' or 'hours', not '" ~ var('bronze_window') ~ "'") }}
+    {%- endif -%}
     {{ return(adapter.dispatch('bronze_window')(ledger_of_whole_history())) }}
 {% endmacro %}
 
@@ -13,14 +16,26 @@
 {% macro duckdb__bronze_window(ledger) %}
     {%- if var('bronze_window') == 'hours' -%}{{ return(hours_since_watermark(ledger)) }}{%- endif -%}
     {%- if ledger is none -%}{{ return('true') }}{%- endif -%}
-    {%- set hours = run_query(
+    {%- set lake = env_var('SHOPLAKE_LAKE', 'lake') | replace("'", "''") | replace('[', '[[]') -%}
+    {%- set changed = run_query(
         "with listed as ("
         ~ "select regexp_extract(file, '.*dt=([^/]*)/hour=([^/]*)/', 1) || ' '"
         ~ " || regexp_extract(file, '.*dt=([^/]*)/hour=([^/]*)/', 2) as arrival_hour, count(*) as object_count"
-        ~ " from glob('" ~ env_var('SHOPLAKE_LAKE', 'lake') ~ "/bronze/events/dt=*/hour=*/*.gz') group by 1"
-        ~ ") select listed.arrival_hour from listed left join " ~ ledger ~ " as ledger"
-        ~ " on listed.arrival_hour = strftime(ledger.arrival_hour, '%Y-%m-%d %H')"
-        ~ " where ledger.object_count is distinct from listed.object_count order by 1"
-    ).columns[0].values() -%}
+        ~ " from glob('" ~ lake ~ "/bronze/events/dt=*/hour=*/*.gz') group by 1"
+        ~ "), counted as ("
+        ~ "select strftime(arrival_hour, '%Y-%m-%d %H') as arrival_hour, object_count from " ~ ledger
+        ~ ") select arrival_hour, coalesce(listed.object_count, 0) < counted.object_count as is_missing"
+        ~ " from listed full join counted using (arrival_hour)"
+        ~ " where listed.object_count is distinct from counted.object_count order by 1"
+    ).rows -%}
+    {%- set missing = changed | selectattr('is_missing') | list -%}
+    {%- if missing -%}
+        {%- do log(
+            'The lake lacks objects that were loaded before (first in hour ' ~ missing[0]['arrival_hour'] ~ '). The tables '
+            ~ 'keep their events; if the lake was replaced, run dbt build --full-refresh.',
+            info=true
+        ) -%}
+    {%- endif -%}
+    {%- set hours = changed | rejectattr('is_missing') | map(attribute='arrival_hour') | list -%}
     {{ return("dt || ' ' || hour in ('" ~ hours | join("', '") ~ "')" if hours else 'false') }}
 {% endmacro %}

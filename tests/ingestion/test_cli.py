@@ -71,6 +71,25 @@ def test_addresses_need_the_key_from_the_environment(tmp_path: Path) -> None:
     ]
 
 
+def test_ids_that_no_longer_tell_people_apart_are_told(tmp_path: Path) -> None:
+    event = json.dumps(EVENT | {"user_id": "bob@example.com"}).encode()
+    without = run("replay", "-", "--lake", tmp_path / "a", stdin=event, SHOPLAKE_HMAC_KEY="")
+    assert "1 ids were e-mail or IP addresses and became [email] or [ip]" in without.stdout
+    assert "set a secret in SHOPLAKE_HMAC_KEY" in without.stdout
+    with_key = run("replay", "-", "--lake", tmp_path / "b", stdin=event, SHOPLAKE_HMAC_KEY="secret")
+    assert "ids were" not in with_key.stdout
+
+
+def test_a_file_of_which_nothing_was_accepted_asks_for_the_dialect(tmp_path: Path) -> None:
+    path = tmp_path / "views [red].json"
+    path.write_bytes(b'{"event_type": "view"}\n')
+    done = run("replay", path, "--lake", tmp_path / "lake")
+    assert done.returncode == 0
+    assert re.search(r"^views \[red\]\.json +1 +0 +1 ", done.stdout, re.MULTILINE)
+    assert "no line of views [red].json was accepted: is --dialect canonical the right one?" in done.stdout
+    assert "Next: dbt build" not in done.stdout
+
+
 def test_dialects_are_listed_with_what_they_are_for() -> None:
     done = run("dialects")
     assert done.returncode == 0

@@ -15,6 +15,7 @@ from ingestion.dialect import load_dialect, parse_dialect
 from ingestion.door import Admitted, Door
 from ingestion.event import EVENT_TYPES, Event
 from ingestion.rows import json_rows
+from tests.ingestion.test_scrub import HIDDEN_EMAILS, HIDDEN_IPS
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 KEY = b"a key for tests"
@@ -233,6 +234,27 @@ def test_an_address_at_the_cut_of_a_long_raw_text_does_not_show_its_half() -> No
         assert "bob" not in line["raw"]
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_raw_bytes_stands_only_where_raw_is_cut_and_counts_no_line_end(end: str) -> None:
+    assert "extra" not in only(admit('{"cut' + end))
+    assert only(admit("x" * 100_001 + end))["extra"] == '{"raw_bytes":"100001"}'
+
+
+@pytest.mark.parametrize("field", ["user_id", "anonymous_id", "session_id", "order_id"])
+def test_ids_that_become_alike_without_a_key_are_counted(field: str) -> None:
+    events = [EVENT | {field: "bob@example.com"}, EVENT | {field: "203.0.113.7"}, EVENT | {field: "u1"}]
+    assert admit(*events, key=None).ids_dropped == 2
+    assert admit(*events, key=KEY).ids_dropped == 0
+    assert admit(EVENT | {"event_id": "bob@example.com", "city": "a@b.example"}, key=None).ids_dropped == 0
+
+
+@pytest.mark.parametrize("text", HIDDEN_EMAILS + HIDDEN_IPS)
+def test_the_cheap_check_lets_no_hidden_address_pass(text: str) -> None:
+    line = only(admit(EVENT | {"city": text, "note": text}))
+    assert line["city"] in ("[email]", "[ip]")
+    assert json.loads(line["extra"])["note"] == line["city"]
+
+
 def test_nul_becomes_the_replacement_character() -> None:
     assert only(admit(EVENT | {"city": "a\0b"}))["city"] == "a\ufffdb"
 
@@ -255,16 +277,19 @@ def test_a_renamed_field_that_is_missing_is_taken_under_its_canonical_name() -> 
 
 
 def test_transactions_are_purchases_with_whole_customer_ids() -> None:
-    line = only(
-        admit(
-            {"transaction_id": "t1", "timestamp": "2025-03-01", "customer_id": "17850.0", "price": "1.005",
-             "total_amount": 2.01, "quantity": "2.0", "product_id": "85123A"},
-            dialect="transactions",
-        )
-    )  # fmt: skip
-    assert (line["event_id"], line["order_id"], line["user_id"]) == ("t1", "t1", "17850")
+    sold = {"transaction_id": "t1", "timestamp": "2025-03-01", "customer_id": "17850.0", "price": "1.005",
+            "total_amount": 2.01, "quantity": "2.0", "product_id": "85123A"}  # fmt: skip
+    line = only(admit(sold, dialect="transactions"))
+    assert (line["order_id"], line["user_id"]) == ("t1", "17850")
     assert (line["event_type"], line["quantity"], line["price"]) == ("purchase", "2", "1.005")
     assert line["extra"] == '{"total_amount":"2.01"}'
+
+
+def test_the_lines_of_one_transaction_are_different_events() -> None:
+    sold = {"transaction_id": "t1", "timestamp": "2025-03-01", "price": "1", "product_id": "85123A"}
+    lines = [json.loads(line) for line in admit(sold, sold | {"product_id": "B"}, dialect="transactions").lines]
+    assert [line["order_id"] for line in lines] == ["t1", "t1"]
+    assert lines[0]["event_id"] != lines[1]["event_id"]
 
 
 def test_touches_are_views_and_purchases_by_channel() -> None:

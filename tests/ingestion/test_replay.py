@@ -5,6 +5,7 @@ import io
 import json
 import sys
 import tracemalloc
+import zlib
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -217,6 +218,50 @@ def test_of_a_cut_gzip_what_can_be_read_is_loaded(tmp_path: Path) -> None:
     assert 0 < result.accepted < 50_000
     assert result.broken is not None
     assert "cut gzip" in result.broken
+
+
+def test_of_a_small_cut_gzip_every_whole_row_is_loaded_and_the_cut_one_refused(tmp_path: Path) -> None:
+    packed = gzip.compress(csv(ROW, ROW.replace(",s", ",a-long-session")).encode(), 0)
+    # Stored, not compressed: 8 bytes of checksum, the line end, and the end of the last field are cut off.
+    result, sink = replayed(write(tmp_path, packed[:-13], "events.csv.gz"))
+    assert (result.accepted, result.rejected) == (1, {"unparseable": 1})
+    assert sink.lines[1]["raw"].endswith("a-long-ses")
+    assert result.broken is not None
+
+
+def test_of_a_damaged_gzip_every_row_before_the_damage_is_loaded(tmp_path: Path) -> None:
+    rows = [ROW.replace(",7,", f",{number},") for number in range(1_000)]
+    packer = zlib.compressobj(wbits=31)
+    sound = packer.compress(csv(*rows).encode()) + packer.flush(zlib.Z_FULL_FLUSH)
+    # Deflate has no block of type 3, which these bytes announce.
+    result, _ = replayed(write(tmp_path, sound + b"\x07" * 50_000, "events.csv.gz"))
+    assert result.accepted == 1_000
+    assert result.broken is not None
+    assert "damaged" in result.broken
+
+
+def test_a_gzip_of_several_members_is_read_whole(tmp_path: Path) -> None:
+    # Long enough for several calls of the decompressor.
+    more = (ROW + "\n") * 40_000
+    content = gzip.compress(csv(ROW).encode()) + gzip.compress(more.encode()) * 2 + b"\0" * 512
+    result, _ = replayed(write(tmp_path, content, "events.csv.gz"))
+    assert (result.accepted, result.rejected.total(), result.broken) == (80_001, 0, None)
+
+
+def test_bytes_after_a_gzip_cost_no_row_and_are_told(tmp_path: Path) -> None:
+    result, _ = replayed(write(tmp_path, gzip.compress(csv(ROW, ROW).encode()) + b"garbage", "events.csv.gz"))
+    assert (result.accepted, result.rejected.total()) == (2, 0)
+    assert result.broken is not None
+    assert "after its gzip data" in result.broken
+
+
+def test_a_line_end_does_not_make_a_refused_line_look_cut(tmp_path: Path) -> None:
+    table = csv(ROW).encode() + b"\xff,\r\n"
+    objects = b'\xef\xbb\xbf{"cut\n{"cut\r\n{"event_type":"view"}\n'
+    for content, dialect in ((table, "rees46"), (objects, "canonical")):
+        _, sink = replayed(write(tmp_path, content), dialect)
+        assert sink.lines[-1]["reject_reason"]
+        assert not any("extra" in line for line in sink.lines)
 
 
 @pytest.mark.parametrize(

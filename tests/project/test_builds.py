@@ -57,6 +57,27 @@ def test_the_second_increment_equals_a_rebuild(simulated: Warehouse) -> None:
     assert simulated.differences_from_rebuild() == []
 
 
+def test_a_selection_builds_on_a_new_warehouse_in_a_place_with_an_odd_name(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "it's 5% [odd]", variables={})
+    shoplake(warehouse, "simulate", "--events", "500", "--hours", "2")
+    warehouse.dbt("build", "--select", "+product_funnel", "--exclude-resource-type", "unit_test")
+    assert warehouse.query("select count(*) from shoplake_silver.arrivals") == [(500,)]
+    warehouse.dbt("build")
+    assert warehouse.query("select sum(line_count) from shoplake_silver.loads") == [(500,)]
+
+
+def test_a_lake_that_lost_objects_is_said_and_the_tables_stay(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "lost", variables={})
+    shoplake(warehouse, "simulate", "--events", "500", "--hours", "2")
+    warehouse.dbt("run")
+    next(warehouse.lake.glob("bronze/events/*/*/*.gz")).unlink()
+    again = subprocess.run(
+        [*DBT, *warehouse.arguments("run")], env=os.environ | warehouse.environment, capture_output=True, text=True
+    )
+    assert (again.returncode, "The lake lacks objects that were loaded before" in again.stdout) == (0, True)
+    assert warehouse.query("select sum(line_count) from shoplake_silver.loads") == [(500,)]
+
+
 def test_a_second_build_at_the_same_time_stops_with_a_sentence(simulated: Warehouse) -> None:
     held = duckdb.connect(simulated.path)
     try:
