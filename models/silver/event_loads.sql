@@ -20,11 +20,5 @@ final as (
 
 select * from final
 {% if is_incremental() %}
-union all
-{{ vanished_groups(
-    keys=['event_date', 'arrival_hour'],
-    columns=[
-        'event_date', 'arrival_hour', 'accepted_count',
-    ],
-) }}
+{{ join_vanished_groups() }}
 {% endif %}

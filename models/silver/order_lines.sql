@@ -42,13 +42,5 @@ final as (
 
 select * from final
 {% if is_incremental() %}
-union all
-{{ vanished_groups(
-    keys=['event_date', 'event_id'],
-    columns=[
-        'event_date', 'event_id', 'order_id', 'ordered_at', 'is_refund', 'user_id', 'session_id',
-        'product_id', 'product_name', 'brand', 'category', 'price', 'quantity', 'amount',
-        'currency', 'payment_method',
-    ],
-) }}
+{{ join_vanished_groups() }}
 {% endif %}

@@ -41,13 +41,5 @@ final as (
 
 select * from final
 {% if is_incremental() %}
-union all
-{{ vanished_groups(
-    keys=['event_date', 'user_id', 'product_id', 'category'],
-    columns=[
-        'event_date', 'user_id', 'product_id', 'category', 'view_count', 'add_to_cart_count',
-        'remove_from_cart_count', 'purchase_count', 'refund_count', 'purchased_quantity',
-        'purchased_amount', 'refunded_amount',
-    ],
-) }}
+{{ join_vanished_groups() }}
 {% endif %}

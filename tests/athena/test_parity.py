@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import pytest
 from local_aws.launcher import Instance
 from tests.athena import past_the_door
 from tests.athena.parity import differences
+from tests.athena.statements import Statements
 from tests.athena.warehouse import AthenaWarehouse
 from tests.project.test_real_sample import SAMPLE, replay
 from tests.warehouse import Warehouse
@@ -30,6 +32,7 @@ class Both:
 
     local: Warehouse
     athena: AthenaWarehouse
+    statements: Statements
 
     def shoplake(self, *arguments: str) -> None:
         subprocess.run(
@@ -56,7 +59,7 @@ def both(instance: Instance, tmp_path_factory: pytest.TempPathFactory) -> Both:
     start = (NOW - timedelta(days=3)).date()
     local = Warehouse(tmp_path_factory.mktemp("duckdb"), variables={})
     athena = AthenaWarehouse(instance, tmp_path_factory.mktemp("athena"), start)
-    return Both(local, athena)
+    return Both(local, athena, Statements(athena.aws))
 
 
 def test_a_first_build_over_an_empty_bucket_is_equal(both: Both) -> None:
@@ -78,7 +81,37 @@ def test_an_increment_with_lines_past_the_door_and_a_real_shop_is_equal(both: Bo
     both.shoplake("simulate", "--more", "1h", "--events", "2000", "--late-rate", "0.2")
     if SAMPLE.is_file():
         replay(both.local, SAMPLE)
+    both.statements.forget()
     both.build()
+    both.assert_equal(20_000)
+
+
+def test_an_increment_names_the_partitions_that_it_reads_and_merges(both: Both) -> None:
+    """By literals, which prune on any engine. Should the adapter rename a macro of ours, only this would tell."""
+    merges = {one.node: one.sql for one in both.statements.sent("MERGE")}
+    partitioned = merges.keys() - {"loads"}
+    assert len(partitioned) >= 9
+    for node in partitioned:
+        assert re.search(r"\btarget\.(event|arrival)_date in \(date '", merges[node]), node
+    staged = {one.node: one.sql for one in both.statements.sent("CREATE_TABLE_AS_SELECT") if "__dbt_tmp" in one.sql}
+    for node in partitioned - {"rejected_events"}:
+        assert re.search(r"\bevent_date in \(date '", staged[node]), node
+        assert "select dates.event_date" not in staged[node], node
+
+
+def test_an_increment_reads_bronze_once_between_two_hours(both: Both) -> None:
+    readers = [one for one in both.statements.sent() if '"bronze"."events"' in one.sql]
+    assert [one.node for one in readers] == ["arrivals"]
+    assert re.search(r"dt between '\S+' and '\S+' and \(dt > '\S+' or hour >= '\d\d'\)", readers[0].sql)
+
+
+def test_optimize_and_vacuum_change_files_and_no_row(both: Both) -> None:
+    assert re.search(r"shoplake_silver.events: \d+ of \d+ partitions rewritten", both.athena.dbt(
+        "run-operation optimize", optimize_data_files=2, optimize_delete_files=1
+    ))  # fmt: skip
+    assert "shoplake_silver.events: in order" in both.athena.dbt("run-operation optimize", optimize_data_files=2)
+    assert "snapshots, none older than 120 hours" in both.athena.dbt("run-operation vacuum")
+    assert "snapshots became 1" in both.athena.dbt("run-operation vacuum", vacuum_snapshot_hours=0)
     both.assert_equal(20_000)
 
 

@@ -9,7 +9,7 @@ select
     count(*) as row_count
 from {{ model }}
 {% if touched and not var('test_all_dates') -%}
-where event_date in (select touched_dates.event_date from {{ dates }} as touched_dates)
+where {{ among_dates_of(dates) }}
 {% endif -%}
 group by {{ columns | join(', ') }}
 having count(*) > 1

@@ -12,7 +12,7 @@ from (
         0 as line_count
     from {{ ref('events') }}
     where event_type in {{ sales }}
-        and event_date in (select event_date from {{ ref('touched_dates') }})
+        and {{ among_dates_of(ref('touched_dates')) }}
     group by 1
     union all
     select
@@ -20,7 +20,7 @@ from (
         0 as event_count,
         count(*) as line_count
     from {{ ref('order_lines') }}
-    where event_date in (select event_date from {{ ref('touched_dates') }})
+    where {{ among_dates_of(ref('touched_dates')) }}
     group by 1
 ) as counted
 group by 1

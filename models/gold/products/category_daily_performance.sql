@@ -36,12 +36,5 @@ final as (
 
 select * from final
 {% if is_incremental() %}
-union all
-{{ vanished_groups(
-    keys=['event_date', 'category'],
-    columns=[
-        'event_date', 'category', 'total_events', 'page_views', 'add_to_carts', 'purchases',
-        'total_revenue',
-    ],
-) }}
+{{ join_vanished_groups() }}
 {% endif %}

@@ -49,12 +49,5 @@ final as (
 
 select * from final
 {% if is_incremental() %}
-union all
-{{ vanished_groups(
-    keys=['event_date', 'event_hour'],
-    columns=[
-        'event_date', 'event_hour', 'total_revenue', 'purchase_count', 'avg_order_value',
-        'total_items_sold', 'order_count', 'refund_count', 'refunded_amount',
-    ],
-) }}
+{{ join_vanished_groups() }}
 {% endif %}

@@ -39,13 +39,5 @@ final as (
 
 select * from final
 {% if is_incremental() %}
-union all
-{{ vanished_groups(
-    keys=['event_date', 'transaction_id'],
-    columns=[
-        'transaction_id', 'timestamp', 'customer_id', 'product_id', 'product_name', 'category',
-        'quantity', 'price', 'total_amount', 'year', 'month', 'day', 'hour', 'day_of_week',
-        'event_date', 'order_id', 'payment_method',
-    ],
-) }}
+{{ join_vanished_groups() }}
 {% endif %}

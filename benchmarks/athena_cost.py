@@ -1,0 +1,124 @@
+"""What a run costs on Athena, model by model: bytes of bronze, of the model itself, of other tables, and dollars.
+
+`make athena-cost`. Builds the project on the emulated Athena over a simulated history; lets an hour arrive and builds
+again, which is what happens every hour of the year; and builds once more with nothing new.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.statements import DOLLARS_PER_BYTE, MINIMUM_BYTES, Statement, StatementLog
+from local_aws.launcher import Launcher
+from tests.athena.warehouse import AthenaWarehouse
+
+_out = Console(width=128)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=300_000, help="of the history (default: 300,000)")
+    parser.add_argument("--days", type=int, default=10, help="that the history lasts (default: 10)")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="shoplake-cost-") as folder:
+        launcher = Launcher(Path(folder) / "aws", say=say)
+        try:
+            measure(launcher, Path(folder), given.events, given.days)
+        finally:
+            launcher.down()
+
+
+def measure(launcher: Launcher, folder: Path, events: int, days: int) -> None:
+    instance = launcher.up()
+    start = datetime.now(UTC).date() - timedelta(days=days)
+    warehouse = AthenaWarehouse(instance, folder / "dbt", start)
+    log = StatementLog(instance, launcher.state)
+    lake = folder / "lake"
+    simulate(lake, "--events", str(events), "--days", str(days))
+    for title, arrival in (
+        (f"First build, {events:,} events of {days} days", ()),
+        ("The next hour", ("--more", "1h")),
+        ("Nothing new", None),
+    ):
+        if arrival:
+            simulate(lake, *arrival)
+        warehouse.upload(lake)
+        say(f"{title}: dbt build ...")
+        begun = time.monotonic()
+        with log.following() as statements:
+            warehouse.dbt("build")
+        show(title, statements, time.monotonic() - begun)
+
+
+def show(title: str, statements: list[Statement], seconds: float) -> None:
+    """Print one line a node, models first, the dearest first."""
+    nodes: dict[str, list[Statement]] = defaultdict(list)
+    for statement in statements:
+        nodes[statement.node].append(statement)
+    table = Table(title=f"{title}: dbt build, {seconds:.0f} s", title_justify="left", box=None)
+    table.add_column("node", overflow="fold")
+    for heading in ("statements", "bronze", "itself", "other tables", "bytes", "USD"):
+        table.add_column(heading, justify="right")
+    ordered = sorted(nodes, key=lambda node: (not node.startswith("model."), -scanned(nodes[node])))
+    for node in ordered:
+        own = nodes[node]
+        bronze, itself, other = by_table(node, own)
+        name = node.split(".")[2] if node else "(dbt itself)"
+        kind = "test " if node.startswith("test.") else ""
+        counts = (f"{value:,}" if value else "" for value in (bronze, itself, other, scanned(own)))
+        table.add_row((kind + name)[:46], str(len(own)), *counts, f"{sum(each.dollars for each in own):.5f}")
+    dollars = sum(statement.dollars for statement in statements)
+    table.add_row("all", str(len(statements)), "", "", "", f"{scanned(statements):,}", f"{dollars:.5f}")
+    _out.print(table)
+    by_size = scanned(statements) * DOLLARS_PER_BYTE
+    _out.print(
+        f"Every hour of a month: {dollars * 720:.2f} USD; {by_size * 720:.2f} USD if there were no minimum of"
+        f" {MINIMUM_BYTES // 10**6} MB a statement.\n"
+    )
+
+
+def scanned(statements: list[Statement]) -> int:
+    return sum(statement.scanned_bytes for statement in statements)
+
+
+def by_table(node: str, statements: list[Statement]) -> tuple[int, int, int]:
+    """Bytes of bronze, of the node's own table, of all others (what it staged among them)."""
+    name = node.split(".")[2] if node.startswith("model.") else ""
+    bronze = itself = other = 0
+    for statement in statements:
+        for table, size in statement.read.items():
+            schema, _, short = table.partition(".")
+            if schema == "bronze":
+                bronze += size
+            elif short == name:
+                itself += size
+            else:
+                other += size
+    return bronze, itself, other
+
+
+def simulate(lake: Path, *options: str) -> None:
+    say(f"shoplake simulate {' '.join(options)} ...")
+    command = [sys.executable, "-m", "ingestion.cli", "simulate", "--lake", str(lake), *options]
+    done = subprocess.run(command, env=os.environ | {"DO_NOT_TRACK": "1"}, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(done.stderr)
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+{# The incremental models that stand as Iceberg tables: what OPTIMIZE and VACUUM are for. Their names without quotes,
+   because Athena's two statements take none: https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html #}
+{% macro merged_tables(operation) %}{{ return(adapter.dispatch('merged_tables')(operation)) }}{% endmacro %}
+
+{% macro duckdb__merged_tables(operation) %}
+    {{ exceptions.raise_compiler_error(
+        operation ~ ' is for Iceberg tables, and a DuckDB file needs none of it: add --target athena or --target athena_local'
+    ) }}
+{% endmacro %}
+
+{% macro athena__merged_tables(operation) %}
+    {%- set tables = [] -%}
+    {%- for node in graph.nodes.values() | selectattr('resource_type', 'eq', 'model') | sort(attribute='name')
+        if node.config.materialized == 'incremental'
+        and adapter.get_relation(node.database, node.schema, node.alias) -%}
+        {%- do tables.append({
+            'name': node.schema ~ '.' ~ node.alias,
+            'metadata': '"' ~ node.schema ~ '"."' ~ node.alias ~ '$',
+            'partition': (node.config.get('partitioned_by') or [none])[0],
+        }) -%}
+    {%- endfor -%}
+    {{ return(tables) }}
+{% endmacro %}

@@ -1,0 +1,35 @@
+{# dbt run-operation optimize: rewrites the partitions that merges have left in many files, one line a table. A merge adds
+   a data file and a delete file to every partition that it touches, and whoever reads them reads each.
+   What stands in the table's metadata decides, so that a table in order costs one small query. OPTIMIZE is charged by
+   what it reads: https://docs.aws.amazon.com/athena/latest/ug/optimize-statement.html #}
+{% macro optimize() %}
+    {%- for table in merged_tables('optimize') -%}
+        {%- set before = iceberg_files(table) -%}
+        {%- set chosen = [] -%}
+        {%- for partition in before
+            if partition.data_files >= var('optimize_data_files') or partition.delete_files >= var('optimize_delete_files') -%}
+            {%- do chosen.append(partition.value) -%}
+        {%- endfor -%}
+        {#- one statement opens at most 100 partitions for writing -#}
+        {%- for batch in chosen | batch(100) -%}
+            {%- set only = '' if table.partition is none else ' where ' ~ one_of_dates(table.partition, batch) -%}
+            {%- do adapter.run_operation_with_potential_multiple_runs(
+                'optimize ' ~ table.name ~ ' rewrite data using bin_pack' ~ only, 'optimize'
+            ) -%}
+        {%- endfor -%}
+        {%- set counts = say_files(before) -%}
+        {%- if chosen -%}
+            {%- do log(
+                table.name ~ ': ' ~ chosen | length ~ ' of ' ~ before | length ~ ' partitions rewritten, ' ~ counts
+                ~ ' became ' ~ say_files(iceberg_files(table)), info=true
+            ) -%}
+        {%- else -%}
+            {%- do log(table.name ~ ': in order, ' ~ counts ~ ' in ' ~ before | length ~ ' partitions', info=true) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}
+
+{% macro say_files(partitions) -%}
+    {{ '{:,}'.format(partitions | sum(attribute='data_files')) }} data and {{ '{:,}'.format(
+        partitions | sum(attribute='delete_files')) }} delete files
+{%- endmacro %}
