@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import ministack.services.athena as athena
 
+from local_aws.emulator.glue_tables import paged
 from local_aws.engine.engine import Engine
 from local_aws.engine.execution import Execution, Request
 from local_aws.engine.results import describe, result_page
@@ -22,8 +24,24 @@ class QueryCalls:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._by_token: dict[str, tuple[Any, str]] = {}
 
     def start(self, call: Call) -> Answer:
+        """A repeated ClientRequestToken, as an SDK sends it after a lost answer, starts nothing again."""
+        token = call.get("ClientRequestToken")
+        location = (call.get("ResultConfiguration") or {}).get("OutputLocation")
+        asked = (call["QueryString"], call.get("QueryExecutionContext"), location)
+        if token in self._by_token:
+            asked_before, execution_id = self._by_token[token]
+            if asked != asked_before:
+                return _invalid("Idempotent parameters do not match")
+            return _answer(QueryExecutionId=execution_id)
+        answer = self._start(call)
+        if token and answer[0] == 200:
+            self._by_token[token] = (asked, json.loads(answer[2])["QueryExecutionId"])
+        return answer
+
+    def _start(self, call: Call) -> Answer:
         group_name = call.get("WorkGroup") or "primary"
         group = athena._workgroups.get(group_name)
         if group is None:
@@ -55,6 +73,8 @@ class QueryCalls:
     def results(self, call: Call, execution: Execution) -> Answer:
         if execution.state in _UNFINISHED:
             return _invalid(f"Query has not yet finished. Current state: {execution.state}")
+        if execution.state == "CANCELLED":
+            return _invalid("Could not find results")
         if execution.state != "SUCCEEDED":
             return _invalid(f"Query did not finish successfully. Final query state: {execution.state}")
         return _answer(**result_page(execution, call.get("NextToken"), call.get("MaxResults")))
@@ -65,8 +85,9 @@ class QueryCalls:
 
     def list(self, call: Call) -> Answer:
         group = call.get("WorkGroup") or "primary"
-        ended = list(self._engine.executions.values())
-        return _answer(QueryExecutionIds=[one.id for one in reversed(ended) if one.request.work_group == group])
+        newest_first = reversed(list(self._engine.executions.values()))
+        ids = [one.id for one in newest_first if one.request.work_group == group]
+        return paged(call, "QueryExecutionIds", ids, limit=50)
 
     def batch_get(self, call: Call) -> Answer:
         known = self._engine.executions
@@ -91,7 +112,7 @@ class QueryCalls:
 
 
 def correct(engine: Engine) -> None:
-    """Replace ministack's five query calls, and its case-sensitive GetDataCatalog."""
+    """Replace ministack's query calls, and its case-sensitive GetDataCatalog."""
     calls = QueryCalls(engine)
     athena._start_query_execution = calls.start
     athena._get_query_execution = calls.of_execution(calls.get)

@@ -85,7 +85,7 @@ def test_hive_ddl_of_an_iceberg_table_goes_to_trino() -> None:
     )
     assert made.statements == (
         'CREATE TABLE "iceberg"."shop"."t" ("id" varchar, "at" timestamp(6), "s" row("a" integer)) WITH'
-        " (location = 's3://b/t', format = 'PARQUET', partitioning = ARRAY['day(at)', 'bucket(4, id)'])",
+        " (location = 's3://b/t', format = 'PARQUET', partitioning = ARRAY['day(at)', 'bucket(id, 4)'])",
     )
 
 
@@ -103,7 +103,6 @@ def test_hive_ddl_of_an_iceberg_table_goes_to_trino() -> None:
             'ALTER TABLE "awsdatacatalog"."shop"."a" EXECUTE optimize where d = 1',
         ),
         ("drop table if exists `shop`.`a`", 'DROP TABLE IF EXISTS "awsdatacatalog"."shop"."a"'),
-        ("show tables in `shop`", 'show tables in "shop"'),
     ],
 )
 def test_ddl_of_iceberg_tables(athena: str, trino: str) -> None:
