@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from local_aws.engine.errors import AthenaSyntaxError
 from local_aws.engine.plan import CreateDatabase, CreateTable, DropDatabase, EditTable, Plan, Vacuum
+from local_aws.engine.refused import STATEMENTS, Refused
 from local_aws.engine.rewriter import rewrite
 
 
@@ -147,6 +150,30 @@ def test_what_edits_the_catalog() -> None:
 def test_what_athena_does_not_know_is_refused(sql: str) -> None:
     with pytest.raises(AthenaSyntaxError):
         plan(sql)
+
+
+@pytest.mark.parametrize("refused", STATEMENTS, ids=lambda refused: " ".join(refused.words))
+def test_what_aws_says_is_not_supported_is_refused_with_the_source(refused: Refused) -> None:
+    with pytest.raises(AthenaSyntaxError, match=re.escape(refused.source)):
+        plan(" ".join(refused.words).lower() + " x")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "with function f(x int) returns int return x select f(1)",
+        "select invoker_principal()",
+        "create table t with (table_type='iceberg', location='s3://b/t/') as select invoker_principal () as p",
+    ],
+)
+def test_words_in_a_body_that_only_one_side_knows_are_refused(sql: str) -> None:
+    with pytest.raises(AthenaSyntaxError, match=r"docs\.aws\.amazon\.com"):
+        plan(sql)
+
+
+def test_a_refused_word_as_a_name_or_text_is_none() -> None:
+    assert plan("select 'with function', invoker_principal from t").statements
+    assert plan("with function_a as (select 1) select * from function_a").statements
 
 
 def test_only_iceberg_tables_can_be_renamed() -> None:
