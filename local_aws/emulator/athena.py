@@ -16,6 +16,14 @@ from local_aws.engine.results import describe, result_page
 Call = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
 
+# of a work group that was not told; awswrangler expects them. Those of AWS's own group `primary`: what AWS makes of a
+# CreateWorkGroup without them is unproven
+_UNSAID = {
+    "ResultConfiguration": {},
+    "EnforceWorkGroupConfiguration": False,
+    "PublishCloudWatchMetricsEnabled": False,
+    "RequesterPaysEnabled": False,
+}
 _UNFINISHED = {"QUEUED", "RUNNING"}
 
 
@@ -59,7 +67,8 @@ class QueryCalls:
         request = Request(
             sql=call["QueryString"],
             catalog=(context.get("Catalog") or "awsdatacatalog").lower(),
-            database=(context.get("Database") or "default").lower(),
+            # awswrangler sends it in backticks with DDL
+            database=(context.get("Database") or "default").strip("`").lower(),
             work_group=group_name,
             output_location=location,
             parameters=tuple(call.get("ExecutionParameters") or ()),
@@ -112,7 +121,7 @@ class QueryCalls:
 
 
 def correct(engine: Engine) -> None:
-    """Replace ministack's query calls, and its case-sensitive GetDataCatalog."""
+    """Replace ministack's query calls, its case-sensitive GetDataCatalog, and its work groups."""
     calls = QueryCalls(engine)
     athena._start_query_execution = calls.start
     athena._get_query_execution = calls.of_execution(calls.get)
@@ -129,6 +138,17 @@ def correct(engine: Engine) -> None:
         return answer
 
     athena._get_data_catalog = get_catalog
+    get_work_group = athena._get_workgroup
+
+    def get_group(call: Call) -> Answer:
+        answer: Answer = get_work_group(call)
+        if answer[0] != 200:
+            return answer
+        group = json.loads(answer[2])["WorkGroup"]
+        group["Configuration"] = _UNSAID | group.get("Configuration", {})
+        return _answer(WorkGroup=group)
+
+    athena._get_workgroup = get_group
 
 
 def _answer(**fields: Any) -> Answer:

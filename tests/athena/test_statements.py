@@ -189,3 +189,9 @@ def test_a_repeated_request_token_starts_nothing_again(athena: Athena) -> None:
     assert athena.started("select 1", ClientRequestToken=token) == first
     with pytest.raises(AwsError, match="Idempotent parameters do not match"):
         athena.started("select 2", ClientRequestToken=token)
+
+
+def test_a_work_group_says_whether_it_is_enforced(athena: Athena) -> None:
+    configuration = athena.aws.call("athena", "GetWorkGroup", WorkGroup="primary")["WorkGroup"]["Configuration"]
+    assert configuration["EnforceWorkGroupConfiguration"] is False
+    assert configuration["ResultConfiguration"] == {}

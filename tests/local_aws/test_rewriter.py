@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+import local_aws
 from local_aws.engine.errors import AthenaSyntaxError
 from local_aws.engine.plan import CreateDatabase, CreateTable, DropDatabase, EditTable, Plan, Vacuum
 from local_aws.engine.refused import STATEMENTS, Refused
@@ -179,3 +181,11 @@ def test_a_refused_word_as_a_name_or_text_is_none() -> None:
 def test_only_iceberg_tables_can_be_renamed() -> None:
     with pytest.raises(AthenaSyntaxError, match="Iceberg"):
         plan("alter table a rename to b", iceberg=False)
+
+
+def test_every_line_of_what_only_aws_can_show_has_its_source() -> None:
+    readme = (Path(local_aws.__file__).parent / "README.md").read_text()
+    lines = readme.split("## What only AWS can show")[1].split("\n\n")[1].splitlines()[2:]
+    assert len(lines) > 10
+    for line in lines:
+        assert re.search(r"\]\(https://(docs\.)?aws\.amazon\.com/athena/", line), line
