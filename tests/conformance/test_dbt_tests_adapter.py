@@ -8,9 +8,25 @@ from typing import Any
 import pytest
 import yaml
 
+from local_aws.launcher import RESULTS_BUCKET
 from tests.conformance.dialect import translate
 from tests.conformance.left_out import reason
 from tests.conformance.suites import has_iceberg_variant, suites
+
+
+@pytest.fixture(scope="class")
+def dbt_profile_target() -> dict[str, object]:
+    return {
+        "type": "athena",
+        "region_name": "us-east-1",
+        "database": "awsdatacatalog",
+        "schema": "filled in by dbt",
+        "s3_staging_dir": f"s3://{RESULTS_BUCKET}/conformance/results/",
+        "s3_data_dir": f"s3://{RESULTS_BUCKET}/conformance/tables/",
+        "threads": 4,
+        "poll_interval": 0.1,
+        "num_retries": 1,
+    }
 
 
 @pytest.fixture(scope="class")
