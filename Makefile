@@ -5,7 +5,7 @@ BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
 help:  ## what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.ready: requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
@@ -39,6 +39,9 @@ test: setup  ## all tests that need only pip; ARGS='--schedules 300' for a longe
 test-athena: setup  ## the project on an emulated Athena, table by table equal to DuckDB (needs Maven; first time 800 MB)
 	$(BIN)/pytest tests/athena $(ARGS)
 
+test-conformance: setup  ## dbt-tests-adapter's own test classes against the emulated Athena (needs Maven)
+	$(BIN)/pytest tests/conformance $(ARGS)
+
 check: lint test  ## exactly what CI runs
 
 docs: setup  ## the documentation as one page: site/index.html
@@ -51,4 +54,4 @@ benchmark: setup  ## time and memory on 25.9 million events (20 minutes, 12 GB o
 clean:  ## remove what was made but the lake, the warehouse and profiles.yml
 	rm -rf .venv site target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup demo lint test test-athena check docs benchmark clean
+.PHONY: help setup demo lint test test-athena test-conformance check docs benchmark clean

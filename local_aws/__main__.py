@@ -13,6 +13,8 @@ from local_aws.errors import UserError
 from local_aws.launcher import RESULTS_BUCKET, Instance, Launcher
 
 _DOWN = "nothing runs here; `python -m local_aws up` starts it"
+# the smallest heap that a test runs with
+_LEAST_HEAP_MB = 640
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
             case "up":
                 print(_exports(launcher.up(given.port)))
             case "down":
-                print("Ended; buckets and tables are kept in " + str(launcher.state) if launcher.down() else _DOWN)
+                print(f"Ended; buckets and tables are kept in {launcher.state}" if launcher.down() else _DOWN)
             case "status":
                 return _status(launcher)
             case "env":
@@ -39,6 +41,13 @@ def main(arguments: list[str] | None = None) -> int:
     except (UserError, AwsError, QueryFailedError) as error:
         print(error, file=sys.stderr)
         return 2
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        print(f"{error.strerror or error}{where}; mend that, then run this again", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Interrupted; what had been started was ended, and what was fetched whole is kept", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -54,8 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="start it (the first time fetches 800 MB), and print what `env` prints")
-    up.add_argument("--port", type=int, help="port of all AWS services (default: the last one, or a free one)")
-    up.add_argument("--memory", type=int, default=1536, help="MB of heap for Trino (default: 1536)")
+    up.add_argument("--port", type=_port, help="port of all AWS services (default: the last one, or a free one)")
+    up.add_argument("--memory", type=_heap, default=1536, help="MB of heap for Trino (default: 1536)")
     up.add_argument("--firehose-time-scale", type=float, default=1.0, help="factor on Firehose's waiting (default: 1)")
     commands.add_parser("down", help="end it; buckets and tables are kept")
     commands.add_parser("status", help="whether it runs, where, and its logs")
@@ -66,11 +75,31 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 65_536:
+        raise argparse.ArgumentTypeError(f"{text} is not a port: 1 to 65535")
+    return port
+
+
+def _heap(text: str) -> int:
+    megabytes = int(text)
+    if megabytes < _LEAST_HEAP_MB:
+        raise argparse.ArgumentTypeError(f"{text} MB are too few for Trino: {_LEAST_HEAP_MB} or more")
+    return megabytes
+
+
 def _running(launcher: Launcher) -> Instance:
     instance = launcher.instance()
-    if instance is None or not launcher.runs(instance):
+    if instance is None or not launcher.alive(instance):
         raise UserError(_DOWN)
+    if not launcher.runs(instance):
+        raise UserError(_half(launcher, instance))
     return instance
+
+
+def _half(launcher: Launcher, instance: Instance) -> str:
+    return f"only {launcher.alive(instance)[0]} runs; `python -m local_aws up` starts both again ({launcher.logs})"
 
 
 def _exports(instance: Instance) -> str:
@@ -80,11 +109,12 @@ def _exports(instance: Instance) -> str:
 def _status(launcher: Launcher) -> int:
     instance = launcher.instance()
     if instance is None or not launcher.runs(instance):
-        print(_DOWN)
+        print(_half(launcher, instance) if instance and launcher.alive(instance) else _DOWN)
         return 1
     print(f"AWS     {instance.endpoint}  (process {instance.emulator_pid})")
     print(f"Trino   {instance.trino}  (process {instance.trino_pid})")
     print(f"State   {launcher.state}")
+    print(f"Logs    {launcher.logs}")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import urllib.error
 import urllib.parse
@@ -44,6 +45,17 @@ class AwsClient:
         found: dict[str, Any] = json.loads(body) if body else {}
         return found
 
+    def pages(self, service: str, action: str, field: str, **parameters: Any) -> list[Any]:
+        """All items of `field`, from the first page of a listing to its last."""
+        items: list[Any] = []
+        token: dict[str, str] = {}
+        while True:
+            page = self.call(service, action, **parameters, **token)
+            items += page[field]
+            if not page.get("NextToken"):
+                return items
+            token = {"NextToken": page["NextToken"]}
+
     def put_object(self, bucket: str, key: str, body: bytes) -> None:
         self._request("PUT", f"/{bucket}/{urllib.parse.quote(key)}", body, _S3_HEADERS)
 
@@ -63,10 +75,16 @@ class AwsClient:
                 raise
 
     def list_objects(self, bucket: str, prefix: str) -> list[str]:
-        """At most 1,000 keys."""
-        query = urllib.parse.urlencode({"list-type": "2", "prefix": prefix})
-        listing = self._request("GET", f"/{bucket}?{query}", None, _S3_HEADERS).decode()
-        return [part.split("</Key>")[0] for part in listing.split("<Key>")[1:]]
+        """All keys that start with `prefix`."""
+        keys: list[str] = []
+        after = ""
+        while True:
+            query = urllib.parse.urlencode({"list-type": "2", "prefix": prefix, "start-after": after})
+            listing = self._request("GET", f"/{bucket}?{query}", None, _S3_HEADERS).decode()
+            keys += (html.unescape(part.split("</Key>")[0]) for part in listing.split("<Key>")[1:])
+            if "<IsTruncated>true" not in listing:
+                return keys
+            after = keys[-1]
 
     def _request(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> bytes:
         request = urllib.request.Request(self.endpoint + path, data=body, headers=headers, method=method)

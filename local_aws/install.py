@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -9,7 +11,8 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +36,31 @@ def cache_folder() -> Path:
     if given:
         return Path(given).expanduser().absolute()
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "local_aws"
+
+
+@contextlib.contextmanager
+def one_at_a_time(cache: Path, say: Say) -> Iterator[None]:
+    """Two that start with an empty cache must not remove each other's half-fetched files.
+
+    Raises
+    ------
+    UserError
+        The folder cannot be written.
+    """
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        lock = (cache / "lock").open("w")
+    except OSError as error:
+        raise UserError(
+            f"{cache} cannot be written ({error.strerror}): set LOCAL_AWS_CACHE to another folder"
+        ) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"Another `up` is filling {cache}; waiting for it ...")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def emulator_python(cache: Path, say: Say) -> Path:
@@ -95,7 +123,11 @@ def trino(cache: Path, say: Say) -> Path:
             f"Maven could not fetch {artifact} (is Maven Central reached?)",
         )
     say("Unpacking Trino ...")
-    _unpack(downloads, home)
+    try:
+        _unpack(downloads, home)
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error) as error:
+        repository = "io/trino in Maven's local repository"
+        raise UserError(f"an archive of Trino is damaged ({error}): remove {repository}, then run this again") from None
     shutil.rmtree(downloads)
     (home / "complete").touch()
     return home
@@ -143,5 +175,7 @@ def _java_version(path: Path) -> int:
 def _run(command: list[str], sentence: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:] or [""]
-        raise UserError(f"{sentence}: {last[0]}")
+        said = (done.stdout + done.stderr).strip().splitlines() or ["it said nothing"]
+        # Maven's and pip's first error names the cause; what follows is help about help
+        error = next((line for line in said if "ERROR" in line), said[-1])
+        raise UserError(f"{sentence}: {error.strip()}")

@@ -81,6 +81,9 @@ class Launcher:
         with self._locked():
             running = self.instance()
             if running and self.runs(running):
+                self._say(f"Runs already: {running.endpoint} (other options need a `down` first)")
+                if port and not running.endpoint.endswith(f":{port}"):
+                    raise UserError(f"it runs on {running.endpoint} already; `down` first, then `up --port {port}`")
                 return running
             if running:
                 self._stop(running)
@@ -88,9 +91,10 @@ class Launcher:
             if port and not _is_free(port):
                 raise UserError(f"port {port} is in use; name another, or none")
             cache = install.cache_folder()
-            python = install.emulator_python(cache, self._say)
-            java = install.java(python)
-            trino_home = install.trino(cache, self._say)
+            with install.one_at_a_time(cache, self._say):
+                python = install.emulator_python(cache, self._say)
+                java = install.java(python)
+                trino_home = install.trino(cache, self._say)
             before = self._last_ports()
             gateway_port = port or free_port(before.get("gateway"))
             trino_port = free_port(before.get("trino"))
@@ -100,6 +104,7 @@ class Launcher:
             try:
                 self._wait(instance)
             except BaseException:
+                self._say("Ending what was started ...")
                 self._stop(instance)
                 raise
             return instance
@@ -110,7 +115,7 @@ class Launcher:
             instance = self.instance()
             if instance is None:
                 return False
-            ran = self.runs(instance)
+            ran = bool(self.alive(instance))
             self._stop(instance)
             return ran
 
@@ -119,12 +124,23 @@ class Launcher:
             return Instance(**json.loads((self.state / "instance.json").read_text()))
         except FileNotFoundError:
             return None
+        except (ValueError, TypeError):
+            raise UserError(f"{self.state / 'instance.json'} is damaged: remove it, and what may run still") from None
+
+    @property
+    def logs(self) -> Path:
+        return self.state / "logs"
+
+    def alive(self, instance: Instance) -> list[str]:
+        """Which of the two processes run."""
+        pids = {"the emulator": instance.emulator_pid, "Trino": instance.trino_pid}
+        return [name for name, pid in pids.items() if processes.runs(pid, str(self.state))]
 
     def runs(self, instance: Instance) -> bool:
-        return all(processes.runs(pid, str(self.state)) for pid in (instance.emulator_pid, instance.trino_pid))
+        return len(self.alive(instance)) == 2
 
     def _start(self, python: Path, java: Path, trino_home: Path, port: int, trino_port: int) -> Instance:
-        logs = self.state / "logs"
+        logs = self.logs
         endpoint, trino = f"http://{_HOST}:{port}", f"http://{_HOST}:{trino_port}"
         self._say(f"Starting Trino ({logs / 'trino.log'}) ...")
         trino_folder = self.state / "trino"
@@ -136,22 +152,19 @@ class Launcher:
             folder=trino_folder,
         )
         self._say(f"Starting the emulator ({logs / 'emulator.log'}) ...")
-        emulator_pid = processes.start(
-            [
-                str(python),
-                "-m",
-                "local_aws.emulator",
-                "--state",
-                str(self.state),
-                "--trino",
-                trino,
-                "--firehose-time-scale",
-                str(self._time_scale),
-            ],
-            log=logs / "emulator.log",
-            environment=self._emulator_environment(port),
-            folder=self.state,
-        )
+        try:
+            emulator_pid = processes.start(
+                [
+                    str(python), "-m", "local_aws.emulator", "--state", str(self.state), "--trino", trino,
+                    "--firehose-time-scale", str(self._time_scale),
+                ],
+                log=logs / "emulator.log",
+                environment=self._emulator_environment(port),
+                folder=self.state,
+            )  # fmt: skip
+        except BaseException:
+            processes.stop(trino_pid, str(self.state))
+            raise
         return Instance(endpoint, trino, emulator_pid, trino_pid)
 
     def _emulator_environment(self, port: int) -> dict[str, str]:
@@ -186,14 +199,13 @@ class Launcher:
         while True:
             for name, pid in (("emulator", instance.emulator_pid), ("trino", instance.trino_pid)):
                 if not processes.runs(pid, str(self.state)):
-                    log = self.state / "logs" / f"{name}.log"
+                    log = self.logs / f"{name}.log"
                     raise UserError(f"the process `{name}` ended while it started; its last words: {_last_line(log)}")
             why_not = self_check.why_no_answer(aws, RESULTS_BUCKET)
             if why_not is None:
                 break
             if time.monotonic() > deadline:
-                logs = self.state / "logs"
-                raise UserError(f"no query was answered for {_START_TIMEOUT_S} s: {why_not}; more in {logs}")
+                raise UserError(f"no query was answered for {_START_TIMEOUT_S} s: {why_not}; more in {self.logs}")
             time.sleep(0.5)
         self_check.run(aws, RESULTS_BUCKET)
 
@@ -207,7 +219,7 @@ class Launcher:
         try:
             found: dict[str, int] = json.loads((self.state / "ports.json").read_text())
             return found
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):
             return {}
 
     def _refuse_too_little_memory(self) -> None:

@@ -62,7 +62,7 @@ class Scratch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for table in self.aws.call("glue", "GetTables", DatabaseName=self.database)["TableList"]:
+        for table in self.aws.pages("glue", "GetTables", "TableList", DatabaseName=self.database):
             self.aws.call("glue", "DeleteTable", DatabaseName=self.database, Name=table["Name"])
         self.aws.call("glue", "DeleteDatabase", Name=self.database)
         for key in self.aws.list_objects(self.bucket, self.prefix):
@@ -123,6 +123,15 @@ def partitions_are_found_by_expression_and_deleted(scratch: Scratch) -> bool:
     wanted = days("day > 9 and not day = 11")
     scratch.glue("BatchDeletePartition", TableName="parts", PartitionsToDelete=[{"Values": ["10"]}])
     return wanted == ["10"] and days("day >= 10") == ["11"]
+
+
+def tables_are_listed_in_pages(scratch: Scratch) -> bool:
+    """A client that trusts NextToken would miss tables on AWS if it had never seen one here."""
+    for name in ("one", "two"):
+        scratch.glue("CreateTable", TableInput=scratch.table(name))
+    first = scratch.glue("GetTables", Expression="one|two", MaxResults=1)
+    second = scratch.glue("GetTables", Expression="one|two", MaxResults=1, NextToken=first["NextToken"])
+    return [table["Name"] for page in (first, second) for table in page["TableList"]] == ["one", "two"]
 
 
 def view_has_its_columns_and_survives_a_description(scratch: Scratch) -> bool:
@@ -186,6 +195,7 @@ CHECKS: Final[tuple[Callable[[Scratch], bool], ...]] = (
     lost_commit_is_refused,
     old_versions_can_be_listed_and_deleted,
     partitions_are_found_by_expression_and_deleted,
+    tables_are_listed_in_pages,
     view_has_its_columns_and_survives_a_description,
     only_queries_have_a_header_row,
     result_is_written_as_csv,

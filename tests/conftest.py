@@ -15,6 +15,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """tests/athena needs Maven and minutes: only when it is asked for (`make test-athena`)."""
-    asked_for = any("athena" in argument for argument in config.args)
-    return True if collection_path == Path(__file__).parent / "athena" and not asked_for else None
+    """tests/athena and tests/conformance need Maven and minutes: only when asked for (`make test-athena`)."""
+    tests = Path(__file__).parent
+    for name in ("athena", "conformance"):
+        if collection_path == tests / name and not any(name in argument for argument in config.args):
+            return True
+    return None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import ministack.services.athena as athena
 
+from local_aws.emulator.glue_tables import paged
 from local_aws.engine.engine import Engine
 from local_aws.engine.execution import Execution, Request
 from local_aws.engine.results import describe, result_page
@@ -14,6 +16,14 @@ from local_aws.engine.results import describe, result_page
 Call = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
 
+# of a work group that was not told; awswrangler expects them. Those of AWS's own group `primary`: what AWS makes of a
+# CreateWorkGroup without them is unproven
+_UNSAID = {
+    "ResultConfiguration": {},
+    "EnforceWorkGroupConfiguration": False,
+    "PublishCloudWatchMetricsEnabled": False,
+    "RequesterPaysEnabled": False,
+}
 _UNFINISHED = {"QUEUED", "RUNNING"}
 
 
@@ -22,8 +32,24 @@ class QueryCalls:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._by_token: dict[str, tuple[Any, str]] = {}
 
     def start(self, call: Call) -> Answer:
+        """A repeated ClientRequestToken, as an SDK sends it after a lost answer, starts nothing again."""
+        token = call.get("ClientRequestToken")
+        location = (call.get("ResultConfiguration") or {}).get("OutputLocation")
+        asked = (call["QueryString"], call.get("QueryExecutionContext"), location)
+        if token in self._by_token:
+            asked_before, execution_id = self._by_token[token]
+            if asked != asked_before:
+                return _invalid("Idempotent parameters do not match")
+            return _answer(QueryExecutionId=execution_id)
+        answer = self._start(call)
+        if token and answer[0] == 200:
+            self._by_token[token] = (asked, json.loads(answer[2])["QueryExecutionId"])
+        return answer
+
+    def _start(self, call: Call) -> Answer:
         group_name = call.get("WorkGroup") or "primary"
         group = athena._workgroups.get(group_name)
         if group is None:
@@ -41,7 +67,8 @@ class QueryCalls:
         request = Request(
             sql=call["QueryString"],
             catalog=(context.get("Catalog") or "awsdatacatalog").lower(),
-            database=(context.get("Database") or "default").lower(),
+            # awswrangler sends it in backticks with DDL
+            database=(context.get("Database") or "default").strip("`").lower(),
             work_group=group_name,
             output_location=location,
             parameters=tuple(call.get("ExecutionParameters") or ()),
@@ -55,6 +82,8 @@ class QueryCalls:
     def results(self, call: Call, execution: Execution) -> Answer:
         if execution.state in _UNFINISHED:
             return _invalid(f"Query has not yet finished. Current state: {execution.state}")
+        if execution.state == "CANCELLED":
+            return _invalid("Could not find results")
         if execution.state != "SUCCEEDED":
             return _invalid(f"Query did not finish successfully. Final query state: {execution.state}")
         return _answer(**result_page(execution, call.get("NextToken"), call.get("MaxResults")))
@@ -65,8 +94,9 @@ class QueryCalls:
 
     def list(self, call: Call) -> Answer:
         group = call.get("WorkGroup") or "primary"
-        ended = list(self._engine.executions.values())
-        return _answer(QueryExecutionIds=[one.id for one in reversed(ended) if one.request.work_group == group])
+        newest_first = reversed(list(self._engine.executions.values()))
+        ids = [one.id for one in newest_first if one.request.work_group == group]
+        return paged(call, "QueryExecutionIds", ids, limit=50)
 
     def batch_get(self, call: Call) -> Answer:
         known = self._engine.executions
@@ -91,7 +121,7 @@ class QueryCalls:
 
 
 def correct(engine: Engine) -> None:
-    """Replace ministack's five query calls, and its case-sensitive GetDataCatalog."""
+    """Replace ministack's query calls, its case-sensitive GetDataCatalog, and its work groups."""
     calls = QueryCalls(engine)
     athena._start_query_execution = calls.start
     athena._get_query_execution = calls.of_execution(calls.get)
@@ -108,6 +138,17 @@ def correct(engine: Engine) -> None:
         return answer
 
     athena._get_data_catalog = get_catalog
+    get_work_group = athena._get_workgroup
+
+    def get_group(call: Call) -> Answer:
+        answer: Answer = get_work_group(call)
+        if answer[0] != 200:
+            return answer
+        group = json.loads(answer[2])["WorkGroup"]
+        group["Configuration"] = _UNSAID | group.get("Configuration", {})
+        return _answer(WorkGroup=group)
+
+    athena._get_workgroup = get_group
 
 
 def _answer(**fields: Any) -> Answer:

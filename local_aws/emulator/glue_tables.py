@@ -1,4 +1,4 @@
-"""What ministack's Glue lacks of tables and partitions: versions, batch deletes, expressions, segments.
+"""What ministack's Glue lacks of tables and partitions: versions, batch deletes, expressions, segments, pages.
 
 Each function takes the call's JSON and returns ministack's answer triple.
 """
@@ -61,14 +61,28 @@ def get_tables(call: Call) -> Answer:
         if key.split("/", 1)[0] == database
         and (not expression or re.fullmatch(expression, table["Name"], re.IGNORECASE))
     ]
-    return _answer(TableList=tables)
+    return paged(call, "TableList", tables, limit=100)
+
+
+def get_databases(call: Call) -> Answer:
+    return paged(call, "DatabaseList", list(glue._databases.values()), limit=100)
+
+
+def paged(call: Call, field: str, items: list[Any], *, limit: int) -> Answer:
+    """One page of a listing. Sources: Glue API reference, MaxResults and NextToken of GetTables (100) and GetPartitions
+    (1,000)."""
+    start = int(call.get("NextToken") or 0)
+    end = start + min(call.get("MaxResults") or limit, limit)
+    rest = {"NextToken": str(end)} if end < len(items) else {}
+    return _answer(**{field: items[start:end]}, **rest)
 
 
 def get_table_versions(call: Call) -> Answer:
     key = _key(call, call.get("TableName"))
     if key not in glue._tables:
         return _no_table(call)
-    return _answer(TableVersions=[{"Table": table, "VersionId": table["VersionId"]} for table in _versions_of(key)])
+    found = [{"Table": table, "VersionId": table["VersionId"]} for table in _versions_of(key)]
+    return paged(call, "TableVersions", found, limit=100)
 
 
 def get_table_version(call: Call) -> Answer:
@@ -133,7 +147,7 @@ def get_partitions(call: Call) -> Answer:
         except ValueError as error:
             return _error("InvalidInputException", f"Unsupported expression '{expression}': {error}")
         partitions = [partition for partition in partitions if keep(dict(zip(types, partition["Values"], strict=True)))]
-    return _answer(Partitions=partitions)
+    return paged(call, "Partitions", partitions, limit=1_000)
 
 
 def correct() -> dict[str, Callable[[Call], Answer]]:
@@ -141,6 +155,7 @@ def correct() -> dict[str, Callable[[Call], Answer]]:
     glue._create_table = create_table
     glue._update_table = update_table
     glue._delete_table = delete_table
+    glue._get_databases = get_databases
     glue._get_tables = get_tables
     glue._get_partitions = get_partitions
     return {

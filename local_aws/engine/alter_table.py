@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from local_aws.engine.errors import AthenaSyntaxError
+from local_aws.engine.partitions import alter_partitions
 from local_aws.engine.plan import EditTable, Plan, Table, trino_map, trino_name
-from local_aws.engine.tokens import Cursor, quoted_name
+from local_aws.engine.tokens import Cursor, quoted_name, unquoted
 from local_aws.engine.types import hive_to_trino
 
 
@@ -20,6 +21,11 @@ def alter_table(cursor: Cursor, next_table: Callable[[], Table], is_iceberg: Cal
             raise AthenaSyntaxError("ALTER TABLE RENAME is supported for Iceberg tables only")
         new = trino_name(next_table(), iceberg=True)
         return _plan("RENAME", f"ALTER TABLE {trino_name(table, iceberg=True)} RENAME TO {new}")
+    of_partitions = alter_partitions(cursor, table, iceberg=iceberg)
+    if of_partitions is not None:
+        return of_partitions
+    if cursor.accept("SET", "LOCATION") and not iceberg:
+        return _edit("SET_LOCATION", EditTable(table, location=unquoted(cursor.next().text)))
     if cursor.accept("SET", "TBLPROPERTIES"):
         properties = cursor.string_map()
         if not iceberg:
@@ -33,7 +39,7 @@ def alter_table(cursor: Cursor, next_table: Callable[[], Table], is_iceberg: Cal
         added = (f'"{column["Name"]}" {hive_to_trino(column["Type"])}' for column in columns)
         return _plan("ADD_COLUMNS", *(f"ALTER TABLE {name} ADD COLUMN {column}" for column in added))
     if cursor.accept("REPLACE", "COLUMNS") and not iceberg:
-        return _edit("REPLACE_COLUMNS", EditTable(table, replace_columns=cursor.columns()))
+        return _edit("REPLACE_COLUMN", EditTable(table, replace_columns=cursor.columns()))
     if cursor.accept("DROP", "COLUMN") and iceberg:
         return _plan("DROP_COLUMN", f"ALTER TABLE {name} DROP COLUMN {quoted_name([cursor.next().name.lower()])}")
     if cursor.accept("CHANGE") and iceberg:
@@ -42,8 +48,6 @@ def alter_table(cursor: Cursor, next_table: Callable[[], Table], is_iceberg: Cal
         changed = f"ALTER TABLE {name} ALTER COLUMN {new} SET DATA TYPE {hive_to_trino(cursor.rest)}"
         renamed = [] if old == new else [f"ALTER TABLE {name} RENAME COLUMN {old} TO {new}"]
         return _plan("CHANGE_COLUMN", *renamed, changed)
-    if cursor.peek().upper in {"ADD", "DROP"} and cursor.peek(1).upper in {"IF", "PARTITION"}:
-        raise AthenaSyntaxError("ADD/DROP PARTITION is not emulated: use partition projection")
     raise cursor.unexpected()
 
 

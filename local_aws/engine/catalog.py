@@ -6,9 +6,22 @@ from typing import Any, Final
 
 from local_aws.aws_client import AwsClient, AwsError
 from local_aws.engine.errors import StatementError
-from local_aws.engine.plan import Action, CreateDatabase, CreateTable, DropDatabase, EditTable, Table
+from local_aws.engine.plan import (
+    Action,
+    AddPartitions,
+    AlterDatabase,
+    ChangePartition,
+    CreateDatabase,
+    CreateTable,
+    DropDatabase,
+    DropPartitions,
+    EditTable,
+    Partition,
+    Table,
+)
 
-# what GetTable returns that UpdateTable takes back
+# what GetTable and GetPartition return that a write takes back
+_PARTITION_INPUT: Final = ("Values", "LastAccessTime", "StorageDescriptor", "Parameters")
 _TABLE_INPUT: Final = (
     "Name", "Description", "Owner", "LastAccessTime", "Retention", "StorageDescriptor", "PartitionKeys",
     "ViewOriginalText", "ViewExpandedText", "TableType", "Parameters",
@@ -23,10 +36,26 @@ class Catalog:
 
     def is_iceberg(self, table: Table) -> bool:
         try:
-            found = self._get(table)
+            found = self.table(table)
         except AwsError:
             return False
         return str(found.get("Parameters", {}).get("table_type", "")).upper() == "ICEBERG"
+
+    def table(self, table: Table) -> dict[str, Any]:
+        found: dict[str, Any] = self._aws.call("glue", "GetTable", DatabaseName=table[0], Name=table[1])["Table"]
+        return found
+
+    def tables(self, database: str) -> list[dict[str, Any]]:
+        return self._aws.pages("glue", "GetTables", "TableList", DatabaseName=database)
+
+    def databases(self) -> list[str]:
+        return [found["Name"] for found in self._aws.pages("glue", "GetDatabases", "DatabaseList")]
+
+    def partitions(self, table: Table) -> list[dict[str, Any]]:
+        return self._aws.pages("glue", "GetPartitions", "Partitions", DatabaseName=table[0], TableName=table[1])
+
+    def drop_table(self, table: Table) -> None:
+        self._aws.call("glue", "DeleteTable", DatabaseName=table[0], Name=table[1])
 
     def apply(self, action: Action) -> None:
         """Carry out an edit.
@@ -46,6 +75,14 @@ class Catalog:
                     self._create_table(action)
                 case EditTable():
                     self._edit(action)
+                case AlterDatabase():
+                    self._alter_database(action)
+                case AddPartitions():
+                    self._add_partitions(action)
+                case DropPartitions():
+                    self._drop_partitions(action)
+                case ChangePartition():
+                    self._change_partition(action)
         except AwsError as error:
             raise StatementError("FAILED", f"SemanticException {error.message}") from None
 
@@ -58,7 +95,7 @@ class Catalog:
 
     def _drop_database(self, action: DropDatabase) -> None:
         try:
-            tables = self._aws.call("glue", "GetTables", DatabaseName=action.name)["TableList"]
+            tables = self.tables(action.name)
         except AwsError as error:
             if error.code == "EntityNotFoundException" and action.if_exists:
                 return
@@ -66,7 +103,7 @@ class Catalog:
         if tables and not action.cascade:
             raise StatementError("SCHEMA_NOT_EMPTY", f"Cannot drop non-empty schema '{action.name}'")
         for table in tables:
-            self._aws.call("glue", "DeleteTable", DatabaseName=action.name, Name=table["Name"])
+            self.drop_table((action.name, table["Name"]))
         self._aws.call("glue", "DeleteDatabase", Name=action.name)
 
     def _create_table(self, action: CreateTable) -> None:
@@ -80,13 +117,15 @@ class Catalog:
                 raise StatementError("ALREADY_EXISTS", f"Table {name} already exists") from None
 
     def _edit(self, action: EditTable) -> None:
-        found = self._get(action.table)
+        found = self.table(action.table)
         table = {name: value for name, value in found.items() if name in _TABLE_INPUT}
         table["Parameters"] = table.get("Parameters", {}) | action.parameters
         columns = table["StorageDescriptor"]["Columns"]
         if action.replace_columns is not None:
             columns = action.replace_columns
         table["StorageDescriptor"]["Columns"] = columns + action.add_columns
+        if action.location is not None:
+            table["StorageDescriptor"]["Location"] = action.location
         self._aws.call(
             "glue",
             "UpdateTable",
@@ -96,6 +135,66 @@ class Catalog:
             SkipArchive=True,
         )
 
-    def _get(self, table: Table) -> dict[str, Any]:
-        found: dict[str, Any] = self._aws.call("glue", "GetTable", DatabaseName=table[0], Name=table[1])["Table"]
-        return found
+    def _alter_database(self, action: AlterDatabase) -> None:
+        found = self._aws.call("glue", "GetDatabase", Name=action.name)["Database"]
+        kept = {name: found[name] for name in ("Description", "LocationUri") if name in found}
+        parameters = found.get("Parameters", {}) | action.properties
+        database = {"Name": action.name, "Parameters": parameters} | kept
+        self._aws.call("glue", "UpdateDatabase", Name=action.name, DatabaseInput=database)
+
+    def _add_partitions(self, action: AddPartitions) -> None:
+        table = self.table(action.table)
+        for partition, location in action.added:
+            values = _values(table, partition)
+            storage = dict(table["StorageDescriptor"])
+            parts = (f"{key['Name']}={value}" for key, value in zip(table["PartitionKeys"], values, strict=True))
+            storage["Location"] = location or "/".join((storage["Location"].rstrip("/"), *parts)) + "/"
+            try:
+                self._write_partition(action.table, {"Values": values, "StorageDescriptor": storage})
+            except AwsError as error:
+                if error.code != "AlreadyExistsException" or not action.if_not_exists:
+                    raise
+
+    def _drop_partitions(self, action: DropPartitions) -> None:
+        table = self.table(action.table)
+        keys = [key["Name"] for key in table["PartitionKeys"]]
+        stored = [partition["Values"] for partition in self.partitions(action.table)]
+        for dropped in action.dropped:
+            if not dropped.keys() <= set(keys):
+                raise _no_such_keys(dropped)
+            found = [values for values in stored if dropped.items() <= dict(zip(keys, values, strict=True)).items()]
+            if not found and not action.if_exists:
+                raise StatementError("FAILED", f"SemanticException [Error 10006]: Partition not found {dropped}")
+            for values in found:
+                self._delete_partition(action.table, values)
+
+    def _change_partition(self, action: ChangePartition) -> None:
+        table = self.table(action.table)
+        values = _values(table, action.partition)
+        found = next((one for one in self.partitions(action.table) if one["Values"] == values), None)
+        if found is None:
+            raise StatementError("FAILED", f"SemanticException [Error 10006]: Partition not found {action.partition}")
+        changed = {name: value for name, value in found.items() if name in _PARTITION_INPUT}
+        if action.to is not None:
+            changed["Values"] = _values(table, action.to)
+        if action.location is not None:
+            changed["StorageDescriptor"] = changed["StorageDescriptor"] | {"Location": action.location}
+        self._delete_partition(action.table, values)
+        self._write_partition(action.table, changed)
+
+    def _write_partition(self, table: Table, partition: dict[str, Any]) -> None:
+        self._aws.call("glue", "CreatePartition", DatabaseName=table[0], TableName=table[1], PartitionInput=partition)
+
+    def _delete_partition(self, table: Table, values: list[str]) -> None:
+        self._aws.call("glue", "DeletePartition", DatabaseName=table[0], TableName=table[1], PartitionValues=values)
+
+
+def _values(table: dict[str, Any], partition: Partition) -> list[str]:
+    keys = [key["Name"] for key in table.get("PartitionKeys", [])]
+    if sorted(keys) != sorted(partition):
+        raise _no_such_keys(partition)
+    return [partition[key] for key in keys]
+
+
+def _no_such_keys(partition: Partition) -> StatementError:
+    return StatementError("FAILED", f"SemanticException partition spec {partition} does not have the table's keys")

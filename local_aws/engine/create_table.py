@@ -5,12 +5,13 @@ Source: Athena user guide, "CREATE TABLE AS", "Create Iceberg tables", "CREATE T
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from local_aws.engine.errors import AthenaSyntaxError
-from local_aws.engine.literals import as_doubles
 from local_aws.engine.plan import CreateTable, Plan, Table, trino_map, trino_name
+from local_aws.engine.query_body import query_body
 from local_aws.engine.tokens import Cursor, literal, unquoted
 from local_aws.engine.types import hive_to_trino
 
@@ -36,7 +37,7 @@ def as_select(cursor: Cursor, table: Table, *, if_not_exists: bool) -> Plan:
     """CREATE TABLE ... [WITH (...)] AS query."""
     given = cursor.assignments() if cursor.accept("WITH") else {}
     cursor.expect("AS")
-    body = as_doubles(cursor.rest)
+    body = query_body(cursor.rest)
     texts = {name: unquoted(value) for name, value in given.items()}
     table_type = texts.pop("table_type", "hive").lower()
     compression = next((texts[name].upper() for name in _COMPRESSIONS if name in texts), None)
@@ -70,7 +71,9 @@ def as_select(cursor: Cursor, table: Table, *, if_not_exists: bool) -> Plan:
         raise AthenaSyntaxError(f"table property '{next(iter(texts))}' does not exist")
     statement = f"{create} {trino_name(table)} WITH ({', '.join(properties)}) AS {body}"
     session = {"awsdatacatalog.compression_codec": compression} if compression else {}
-    return Plan("DDL", "CREATE_TABLE_AS_SELECT", (statement,), session=session, needs_location=location is None)
+    return Plan(
+        "DDL", "CREATE_TABLE_AS_SELECT", (statement,), session=session, location=location, writes_hive_files=True
+    )
 
 
 LOCATION_TO_FILL: Final = "'<output location>'"
@@ -131,7 +134,7 @@ def _iceberg(clauses: _HiveTable, table: Table, *, if_not_exists: bool) -> Plan:
         f"format = {literal(properties.pop('format', 'parquet').upper())}",
     ]
     if clauses.partition_texts:
-        transforms = (literal(text.replace("`", "")) for text in clauses.partition_texts)
+        transforms = (literal(_number_last(text.replace("`", ""))) for text in clauses.partition_texts)
         settings.append(f"partitioning = ARRAY[{', '.join(transforms)}]")
     properties.pop("write_compression", None)
     if properties:
@@ -139,6 +142,14 @@ def _iceberg(clauses: _HiveTable, table: Table, *, if_not_exists: bool) -> Plan:
     create = "CREATE TABLE IF NOT EXISTS" if if_not_exists else "CREATE TABLE"
     statement = f"{create} {trino_name(table, iceberg=True)} ({columns}) WITH ({', '.join(settings)})"
     return Plan("DDL", "CREATE_TABLE", (statement,))
+
+
+def _number_last(transform: str) -> str:
+    """DDL's bucket(4, id) and truncate(4, id) to Trino's bucket(id, 4), which Athena has in CTAS only.
+
+    Source: https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-creating-tables.html
+    """
+    return re.sub(r"^(\w+)\(\s*(\d+)\s*,\s*(.+?)\s*\)$", r"\1(\3, \2)", transform)
 
 
 def _clauses(cursor: Cursor) -> _HiveTable:

@@ -8,18 +8,21 @@ import time
 from collections.abc import Callable
 
 from local_aws.aws_client import AwsClient, AwsError
-from local_aws.engine import create_table
+from local_aws.engine import create_table, show_rows, unload
 from local_aws.engine.catalog import Catalog
 from local_aws.engine.errors import SYSTEM, CancelledError, StatementError
 from local_aws.engine.execution import Execution, Request
-from local_aws.engine.plan import Plan, Vacuum, trino_name
-from local_aws.engine.results import result_file
+from local_aws.engine.plan import CreateDatabase, DropDatabase, Plan, Show, Unload, Vacuum, trino_name
+from local_aws.engine.results import manifest, result_file
 from local_aws.engine.rewriter import rewrite
+from local_aws.engine.show import COLUMNS
 from local_aws.engine.tokens import literal
 from local_aws.engine.trino_client import Answer, TrinoClient
 
 # executions whose rows GetQueryResults can still page through
 _KEPT = 1_000
+# statements whose answer is one text of many lines: the column's name on Athena, and what Athena appends
+_TEXTS = {"EXPLAIN": ("Query Plan", "\n"), "SHOW_CREATE_VIEW": ("create view", "")}
 
 
 class Engine:
@@ -78,6 +81,10 @@ class Engine:
             self._refuse_types_that_iceberg_lacks(execution, plan.iceberg_body)
         if isinstance(plan.action, Vacuum):
             self._vacuum(execution, plan.action)
+        elif isinstance(plan.action, Unload):
+            self._unload(execution, plan.action, plan.session)
+        elif isinstance(plan.action, Show):
+            self._show(execution, plan.action)
         elif plan.action is not None:
             self._catalog.apply(plan.action)
         for statement in _statements(plan, execution):
@@ -85,8 +92,13 @@ class Engine:
             execution.update_count = answer.update_count
             if execution.returns_rows:
                 execution.columns, execution.rows = answer.columns, answer.rows
-        if plan.substatement == "EXPLAIN" and execution.columns:
-            execution.columns[0]["name"] = "Query Plan"
+        if plan.substatement in _TEXTS:
+            # Trino's one value becomes a row a line
+            execution.columns[0]["name"], after = _TEXTS[plan.substatement]
+            execution.rows = [[line] for line in (str(execution.rows[0][0]) + after).split("\n")]
+        if plan.writes_hive_files:
+            location = execution.output_key if plan.location is None else plan.location
+            self._write_manifest(execution, location)
         self._write_result(execution)
 
     def _run_on_trino(self, execution: Execution, sql: str, session: dict[str, str]) -> Answer:
@@ -128,9 +140,79 @@ class Engine:
             statement = f"ALTER TABLE {trino_name(vacuum.table)} EXECUTE {procedure}(retention_threshold => '{age_s}s')"
             self._run_on_trino(execution, statement, {})
 
+    def _unload(self, execution: Execution, action: Unload, session: dict[str, str]) -> None:
+        if not action.may_hold_data and self._objects(action.location):
+            message = f"Target directory for UNLOAD already exists: {action.location}"
+            raise StatementError("HIVE_PATH_ALREADY_EXISTS", message)
+        # a database of its own: UNLOAD needs none, and nobody should see the table
+        table = (f"unload_{execution.id.replace('-', '_')}", "rows")
+        self._catalog.apply(CreateDatabase({"Name": table[0]}, if_not_exists=False))
+        try:
+            statement = _with_parameters(unload.statement(table, action), execution)
+            execution.update_count = self._run_on_trino(execution, statement, session).update_count
+        finally:
+            self._catalog.apply(DropDatabase(table[0], if_exists=True, cascade=True))
+        self._write_manifest(execution, action.location)
+
+    def _show(self, execution: Execution, show: Show) -> None:
+        try:
+            lines = self._lines(execution, show)
+        except AwsError as error:
+            raise StatementError("FAILED", f"SemanticException {error.message}") from None
+        execution.columns = [
+            {"name": name, "type": "string", "typeSignature": {"rawType": "varchar"}} for name in COLUMNS[show.what]
+        ]
+        # one value a row, whatever the number of columns
+        execution.rows = [[line] for line in lines]
+
+    def _lines(self, execution: Execution, show: Show) -> list[str]:
+        database, name = show.of
+        if show.what == "SHOW_DATABASES":
+            return show_rows.matching(self._catalog.databases(), show.pattern)
+        if show.what in {"SHOW_TABLES", "SHOW_VIEWS"}:
+            tables = self._catalog.tables(database)
+            wanted = (one for one in tables if show.what == "SHOW_TABLES" or show_rows.is_view(one))
+            return show_rows.matching((one["Name"] for one in wanted), show.pattern)
+        table = self._catalog.table(show.of)
+        if show.what == "SHOW_PARTITIONS":
+            keys = [key["Name"] for key in table.get("PartitionKeys", [])]
+            if not keys:
+                raise StatementError("FAILED", f"SemanticException [Error 10241]: Table {name} is not partitioned")
+            found = (one["Values"] for one in self._catalog.partitions(show.of))
+            return ["/".join(map("=".join, zip(keys, values, strict=True))) for values in found]
+        if show.what == "SHOW_TABLE_PROPERTIES":
+            properties = table.get("Parameters", {})
+            if show.pattern is None:
+                return ["\t".join(pair) for pair in sorted(properties.items())]
+            return [properties.get(show.pattern, f"Table {database}.{name} does not have property: {show.pattern}")]
+        iceberg = self._catalog.is_iceberg(show.of)
+        if show.what == "SHOW_COLUMNS":
+            return show_rows.column_names(table, iceberg=iceberg)
+        transforms = self._partitioning(execution, show) if iceberg else []
+        if show.what == "SHOW_CREATE_TABLE":
+            return show_rows.create_statement(table, iceberg=iceberg, partitioning=transforms)
+        fields = map(_partition_field, transforms)
+        return show_rows.description(table, iceberg=iceberg, partition_fields=fields)
+
+    def _partitioning(self, execution: Execution, show: Show) -> list[str]:
+        """The transforms of an Iceberg table, which Glue does not know."""
+        made = self._run_on_trino(execution, f"SHOW CREATE TABLE {trino_name(show.of, iceberg=True)}", {})
+        found = re.search(r"partitioning = ARRAY\[(.*)\]", str(made.rows[0][0]))
+        return re.findall(r"'((?:[^']|'')*)'", found[1]) if found else []
+
+    def _objects(self, location: str) -> list[str]:
+        bucket, _, prefix = location.removeprefix("s3://").partition("/")
+        return [f"s3://{bucket}/{key}" for key in self._aws.list_objects(bucket, prefix.rstrip("/") + "/")]
+
+    def _write_manifest(self, execution: Execution, location: str) -> None:
+        """The list of files that a statement wrote, for clients that read those instead of rows."""
+        execution.manifest_key = manifest(execution)
+        bucket, _, key = execution.manifest_key.removeprefix("s3://").partition("/")
+        self._aws.put_object(bucket, key, "".join(path + "\n" for path in self._objects(location)).encode())
+
     def _write_result(self, execution: Execution) -> None:
         """Athena's CSV, for clients that read it instead of paging. A missing bucket fails the query, as on AWS."""
-        if execution.substatement == "CREATE_TABLE_AS_SELECT":
+        if execution.substatement in {"CREATE_TABLE_AS_SELECT", "UNLOAD", "INSERT", "UPDATE", "DELETE", "MERGE"}:
             return
         bucket, _, key = execution.output_key.removeprefix("s3://").partition("/")
         try:
@@ -145,7 +227,19 @@ def _statements(plan: Plan, execution: Execution) -> tuple[str, ...]:
     if plan.needs_location:
         location = literal(execution.output_key)
         statements = tuple(text.replace(create_table.LOCATION_TO_FILL, location, 1) for text in statements)
-    if execution.request.parameters:
-        values = ", ".join(execution.request.parameters)
-        return (f"EXECUTE IMMEDIATE {literal(statements[0])} USING {values}",)
-    return statements
+    return tuple(_with_parameters(text, execution) for text in statements)
+
+
+def _with_parameters(statement: str, execution: Execution) -> str:
+    parameters = execution.request.parameters
+    return f"EXECUTE IMMEDIATE {literal(statement)} USING {', '.join(parameters)}" if parameters else statement
+
+
+def _partition_field(transform: str) -> tuple[str, str, str]:
+    """Name, transform and column of a partition field, from Trino's `bucket(id, 4)` or a plain column."""
+    found = re.fullmatch(r"(\w+)\((.+?)(?:, *(\d+))?\)", transform)
+    if not found:
+        return transform, "identity", transform
+    kind, column, number = found[1], found[2].strip('"'), found[3]
+    suffix = {"truncate": "trunc"}.get(kind, kind)
+    return f"{column}_{suffix}", f"{kind}[{number}]" if number else kind, column

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from local_aws.engine.errors import StatementError
 
+_WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE")
 State = Literal["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
 
 
@@ -53,16 +54,29 @@ class Execution:
     scanned_bytes: int = 0
     engine_ms: int = 0
     queued_ms: int = 0
+    manifest_key: str | None = None
     trino_ids: list[str] = field(default_factory=list)
 
     @property
     def returns_rows(self) -> bool:
-        return self.substatement == "SELECT" or self.statement_type == "UTILITY"
+        return self.substatement in {"SELECT", "EXPLAIN"} or self.statement_type == "UTILITY"
+
+    @property
+    def counts_rows(self) -> bool:
+        """A statement that writes rows has a column `rows` and no rows."""
+        return self.substatement in {*_WRITES, "CREATE_TABLE_AS_SELECT", "UNLOAD"}
 
     @property
     def output_key(self) -> str:
-        """Where Athena would put the output of this statement. Source: user guide, "Query result location"."""
+        """Where Athena puts the output of this statement.
+
+        Source: https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html; names without an
+        extension as measured by the project athena-local (docs/result-files.md).
+        """
         folder = self.request.output_location.rstrip("/") + "/"
         if self.substatement == "CREATE_TABLE_AS_SELECT":
             return f"{folder}tables/{self.id}"
-        return folder + self.id + (".csv" if self.statement_type == "DML" else ".txt")
+        if self.substatement in {"INSERT", "UNLOAD"}:
+            return folder + self.id
+        is_text = self.statement_type != "DML" or self.substatement in {"EXPLAIN", "VACUUM"}
+        return folder + self.id + (".txt" if is_text else ".csv")

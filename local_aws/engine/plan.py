@@ -37,12 +37,13 @@ class CreateTable:
 
 @dataclass(frozen=True, slots=True)
 class EditTable:
-    """Parameters to set, columns to append, or columns to put in place of the present ones."""
+    """Parameters to set, columns to append or to put in place of the present ones, or another location."""
 
     table: Table
     parameters: dict[str, str] = field(default_factory=dict)
     add_columns: list[dict[str, str]] = field(default_factory=list)
     replace_columns: list[dict[str, str]] | None = None
+    location: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,64 @@ class Vacuum:
     table: Table
 
 
-Action = CreateDatabase | DropDatabase | CreateTable | EditTable | Vacuum
+Partition = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AlterDatabase:
+    name: str
+    properties: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AddPartitions:
+    """Partitions by key and value, each with its location or none."""
+
+    table: Table
+    added: list[tuple[Partition, str | None]]
+    if_not_exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DropPartitions:
+    table: Table
+    dropped: list[Partition]
+    if_exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePartition:
+    """A partition that gets other values or another location."""
+
+    table: Table
+    partition: Partition
+    to: Partition | None = None
+    location: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unload:
+    """A query whose rows go to a location; `properties` are those of the Hive table that is made for it."""
+
+    location: str
+    properties: str
+    query: str
+    may_hold_data: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """What the catalog answers by itself; `of` is a database, or database and table; `pattern` is Hive's (* and |)."""
+
+    what: str
+    of: Table
+    pattern: str | None = None
+
+
+Action = (
+    CreateDatabase | AlterDatabase | DropDatabase | CreateTable | EditTable | AddPartitions | DropPartitions
+    | ChangePartition | Vacuum | Unload | Show
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +123,10 @@ class Plan:
         Trino session properties, by `catalog.property`.
     iceberg_body
         The query of an Iceberg CTAS, whose column types Athena must be able to store.
-    needs_location
-        A Hive CTAS that names no location: Athena puts it under the query's output location.
+    location
+        Of a Hive CTAS; one that names none is put under the query's output location.
+    writes_hive_files
+        Athena leaves a manifest of what it wrote.
     """
 
     statement_type: StatementType
@@ -75,11 +135,12 @@ class Plan:
     action: Action | None = None
     session: dict[str, str] = field(default_factory=dict)
     iceberg_body: str | None = None
-    needs_location: bool = False
+    location: str | None = None
+    writes_hive_files: bool = False
 
     @property
-    def returns_rows(self) -> bool:
-        return self.statement_type == "UTILITY" or self.substatement == "SELECT"
+    def needs_location(self) -> bool:
+        return self.writes_hive_files and self.location is None
 
 
 def trino_name(table: Table, *, iceberg: bool = False) -> str:

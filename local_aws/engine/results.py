@@ -30,6 +30,15 @@ def describe(execution: Execution) -> dict[str, Any]:
             "Retryable": execution.error.retryable,
             "ErrorMessage": str(execution.error),
         }
+    statistics: dict[str, Any] = {
+        "EngineExecutionTimeInMillis": execution.engine_ms,
+        "DataScannedInBytes": execution.scanned_bytes,
+        "TotalExecutionTimeInMillis": total_ms,
+        "QueryQueueTimeInMillis": execution.queued_ms,
+        "ServiceProcessingTimeInMillis": max(0, total_ms - execution.engine_ms),
+    }
+    if execution.manifest_key:
+        statistics["DataManifestLocation"] = execution.manifest_key
     return {
         "QueryExecutionId": execution.id,
         "Query": request.sql,
@@ -38,13 +47,7 @@ def describe(execution: Execution) -> dict[str, Any]:
         "ResultConfiguration": {"OutputLocation": execution.output_key},
         "QueryExecutionContext": {"Database": request.database, "Catalog": request.catalog},
         "Status": status,
-        "Statistics": {
-            "EngineExecutionTimeInMillis": execution.engine_ms,
-            "DataScannedInBytes": execution.scanned_bytes,
-            "TotalExecutionTimeInMillis": total_ms,
-            "QueryQueueTimeInMillis": execution.queued_ms,
-            "ServiceProcessingTimeInMillis": max(0, total_ms - execution.engine_ms),
-        },
+        "Statistics": statistics,
         "WorkGroup": request.work_group,
         "EngineVersion": {
             "SelectedEngineVersion": "AUTO",
@@ -77,19 +80,29 @@ def result_file(execution: Execution) -> bytes:
 
     Source: Athena user guide, "Work with query results".
     """
-    if _has_header(execution):
+    if _has_header(execution) and execution.output_key.endswith(".csv"):
         rows = [[column["name"] for column in execution.columns]]
         rows += (_texts(execution, row) for row in execution.rows)
         return "".join(",".join(map(_csv_field, row)) + "\n" for row in rows).encode()
-    return "".join("\t".join(text or "" for text in _texts(execution, row)) + "\n" for row in execution.rows).encode()
+    header = [[column["name"] for column in execution.columns]] if _has_header(execution) else []
+    lines = [*header, *(_texts(execution, row) for row in execution.rows)]
+    return "\n".join("\t".join(text or "" for text in line) for line in lines).encode()
+
+
+def manifest(execution: Execution) -> str:
+    """Where the list of written files goes. Source: Athena user guide, "Identify query output files"."""
+    return f"{execution.output_key}-manifest.csv"
 
 
 def _has_header(execution: Execution) -> bool:
-    return execution.statement_type == "DML" and bool(execution.columns)
+    """Measured by the project athena-local (docs/api.md): SHOW FUNCTIONS is the one utility that has one."""
+    in_csv = execution.statement_type == "DML" or execution.substatement == "SHOW_FUNCTIONS"
+    return in_csv and bool(execution.columns)
 
 
 def _texts(execution: Execution, row: list[Any]) -> list[str | None]:
-    return [athena_text(value, column["typeSignature"]) for value, column in zip(row, execution.columns, strict=True)]
+    # SHOW and DESCRIBE have one value a row, however many columns they name
+    return [athena_text(value, column["typeSignature"]) for value, column in zip(row, execution.columns, strict=False)]
 
 
 def _csv_field(text: str | None) -> str:
@@ -97,7 +110,8 @@ def _csv_field(text: str | None) -> str:
 
 
 def _column_info(execution: Execution) -> Iterator[dict[str, Any]]:
-    for column in execution.columns:
+    columns = [{"name": "rows", "type": "bigint"}] if execution.counts_rows else execution.columns
+    for column in columns:
         name, precision, scale = athena_type(column["type"])
         yield {
             "CatalogName": "hive",

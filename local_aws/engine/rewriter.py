@@ -1,5 +1,5 @@
 """Athena's statements to plans. Only heads are rewritten; the body of a query goes to Trino as it is, but for bare
-decimal literals (literals.py).
+decimal literals (query_body.py).
 
 What Athena documents is accepted, everything else refused, whatever Trino could do with it. Sources: Athena user guide,
 "SQL reference for Athena", "DDL statements", "Unsupported DDL", "Considerations and limitations for SQL queries".
@@ -7,15 +7,14 @@ What Athena documents is accepted, everything else refused, whatever Trino could
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
 from local_aws.engine import create_table
 from local_aws.engine.alter_table import alter_table
 from local_aws.engine.errors import AthenaSyntaxError
-from local_aws.engine.literals import as_doubles
 from local_aws.engine.plan import (
+    AlterDatabase,
     CreateDatabase,
     DropDatabase,
     Plan,
@@ -24,11 +23,14 @@ from local_aws.engine.plan import (
     Vacuum,
     trino_name,
 )
-from local_aws.engine.tokens import Cursor, literal, quoted_name, unquoted
+from local_aws.engine.query_body import query_body
+from local_aws.engine.refused import STATEMENTS
+from local_aws.engine.show import describe, show
+from local_aws.engine.tokens import Cursor, literal, unquoted
+from local_aws.engine.unload import unload
 
 _QUERIES: Final = {"SELECT", "WITH", "VALUES", "TABLE", "("}
 _WRITES: Final = {"INSERT", "MERGE", "UPDATE", "DELETE"}
-_UTILITIES: Final = {"SHOW", "DESCRIBE", "DESC", "EXPLAIN"}
 
 
 def rewrite(sql: str, database: str, is_iceberg: Callable[[Table], bool]) -> Plan:
@@ -55,27 +57,40 @@ def rewrite(sql: str, database: str, is_iceberg: Callable[[Table], bool]) -> Pla
         return (parts[-2] if len(parts) > 1 else database, parts[-1])
 
     if first in _QUERIES:
-        return _trino("DML", "SELECT", as_doubles(sql))
+        return _trino("DML", "SELECT", query_body(sql))
     if first in _WRITES:
-        return _trino("DML", first, as_doubles(sql))
-    if first in _UTILITIES:
-        return _utility(sql, cursor)
+        return _trino("DML", first, query_body(sql))
+    for refused in STATEMENTS:
+        if tuple(cursor.peek(ahead).upper for ahead in range(len(refused.words))) == refused.words:
+            raise AthenaSyntaxError(f"{' '.join(refused.words)}: {refused.why} ({refused.source})")
+    if first == "EXPLAIN":
+        return _trino("DML", "EXPLAIN", query_body(sql))
+    if cursor.accept("SHOW"):
+        return show(cursor, database)
+    if cursor.accept("DESCRIBE") or cursor.accept("DESC"):
+        return describe(cursor, database)
+    if cursor.accept("UNLOAD"):
+        return unload(cursor)
     if cursor.accept("OPTIMIZE"):
         name = trino_name(table())
         cursor.expect("REWRITE", "DATA", "USING", "BIN_PACK")
-        return _trino("DDL", "OPTIMIZE", f"ALTER TABLE {name} EXECUTE optimize {as_doubles(cursor.rest)}".rstrip())
+        return _trino("DDL", "OPTIMIZE", f"ALTER TABLE {name} EXECUTE optimize {query_body(cursor.rest)}".rstrip())
     if cursor.accept("VACUUM"):
-        return Plan("DDL", "VACUUM", action=Vacuum(table()))
+        return Plan("DML", "VACUUM", action=Vacuum(table()))
     if cursor.accept("MSCK", "REPAIR", "TABLE"):
         schema, name = table()
         call = f"CALL awsdatacatalog.system.sync_partition_metadata({literal(schema)}, {literal(name)}, 'ADD')"
-        return _trino("DDL", "MSCK_REPAIR_TABLE", call)
+        return _trino("DDL", "MSCK_REPAIR", call)
     if cursor.accept("CREATE"):
         return _create(sql, cursor, table)
     if cursor.accept("DROP"):
         return _drop(cursor, table)
     if cursor.accept("ALTER", "TABLE"):
         return alter_table(cursor, table, is_iceberg)
+    if cursor.accept("ALTER", "DATABASE") or cursor.accept("ALTER", "SCHEMA"):
+        name = cursor.dotted_name()[-1].lower()
+        cursor.expect("SET", "DBPROPERTIES")
+        return Plan("DDL", "ALTER_DATABASE", action=AlterDatabase(name, cursor.string_map()))
     raise cursor.unexpected()
 
 
@@ -83,24 +98,11 @@ def _trino(kind: StatementType, substatement: str, *statements: str) -> Plan:
     return Plan(kind, substatement, statements)
 
 
-def _utility(sql: str, cursor: Cursor) -> Plan:
-    kind = cursor.next().upper
-    if kind == "EXPLAIN":
-        return _trino("UTILITY", kind, as_doubles(sql))
-    if cursor.peek().upper in {"INPUT", "OUTPUT"}:
-        raise AthenaSyntaxError(f"{kind} {cursor.peek().upper} is not supported")
-    if kind != "SHOW":
-        cursor.accept("FORMATTED")
-        cursor.accept("EXTENDED")
-        return _trino("UTILITY", "DESCRIBE_TABLE", f"DESCRIBE {quoted_name(cursor.dotted_name())}")
-    return _trino("UTILITY", "SHOW", re.sub(r"`([^`]*)`", r'"\1"', sql))
-
-
 def _create(sql: str, cursor: Cursor, table: Callable[[], Table]) -> Plan:
     if cursor.accept("SCHEMA") or cursor.accept("DATABASE"):
         return _create_database(cursor)
     if cursor.accept("VIEW") or cursor.accept("OR", "REPLACE", "VIEW"):
-        return _trino("DDL", "CREATE_VIEW", as_doubles(sql))
+        return _trino("DDL", "CREATE_VIEW", query_body(sql))
     external = cursor.accept("EXTERNAL")
     cursor.expect("TABLE")
     if_not_exists = cursor.accept("IF", "NOT", "EXISTS")

@@ -103,6 +103,17 @@ class Cursor:
             parts.append(self.next().name)
         return parts
 
+    def bracketed(self) -> str:
+        """The raw text between an opening bracket and its closing one."""
+        self.expect("(")
+        start, depth = self.peek().start, 1
+        while not self.at_end:
+            token = self.next()
+            depth += (token.text == "(") - (token.text == ")")
+            if depth == 0:
+                return self.sql[start : token.start]
+        raise self.unexpected("')'")
+
     def value(self) -> str:
         """The raw text up to a comma or closing bracket of this level."""
         start = end = self.peek().start

@@ -27,6 +27,10 @@ _PRECISIONS: Final = {
     "tinyint": 3,
     "double": 17,
     "float": 17,
+    "timestamp": 3,
+    "timestamp with time zone": 3,
+    "time": 3,
+    "varbinary": 1_073_741_824,
 }
 
 
@@ -59,14 +63,17 @@ def trino_to_hive(trino: str) -> str:
 
 
 def athena_type(trino: str) -> tuple[str, int, int]:
-    """Trino's type of a result column to Athena's name, precision and scale in ColumnInfo."""
+    """Trino's type of a result column to Athena's name, precision and scale in ColumnInfo.
+
+    A time's precision is 3 whatever it is, as measured by the project athena-local (docs/api.md).
+    """
     sized = re.fullmatch(r"(\w+)\(([^()]*)\)( with time zone)?", trino)
     if sized:
         name = sized[1] + (sized[3] or "")
         numbers = [int(number) for number in sized[2].split(",") if number.strip().isdigit()]
         if name == "decimal":
             return name, numbers[0], numbers[1]
-        return name, numbers[0] if numbers else 0, 0
+        return name, _PRECISIONS.get(name, 0) if name not in {"varchar", "char"} else numbers[0], 0
     name = trino.split("(")[0].strip()
     name = {"real": "float"}.get(name, name)
     return name, _PRECISIONS.get(name, 0), 0

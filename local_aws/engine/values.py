@@ -18,8 +18,7 @@ def athena_text(value: Any, signature: dict[str, Any]) -> str | None:
     if raw == "map":
         return "{" + ", ".join(f"{_key(key)}={_nested(item, of[1]['value'])}" for key, item in value.items()) + "}"
     if raw == "row":
-        fields = enumerate(zip(value, of, strict=True))
-        return "{" + ", ".join(_field(number, item, field["value"]) for number, (item, field) in fields) + "}"
+        return "{" + ", ".join(_field(item, field["value"]) for item, field in zip(value, of, strict=True)) + "}"
     if raw == "boolean":
         return "true" if value else "false"
     if raw == "varbinary":
@@ -48,6 +47,7 @@ def _key(key: Any) -> str:
     return str(key).lower() if isinstance(key, bool) else str(key)
 
 
-def _field(number: int, value: Any, field: dict[str, Any]) -> str:
-    name = (field.get("fieldName") or {}).get("name", f"field{number}")
-    return f"{name}={_nested(value, field['typeSignature'])}"
+def _field(value: Any, field: dict[str, Any]) -> str:
+    text = _nested(value, field["typeSignature"])
+    name = (field.get("fieldName") or {}).get("name")
+    return f"{name}={text}" if name else text

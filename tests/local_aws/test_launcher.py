@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sys
@@ -65,3 +66,39 @@ def test_what_needs_a_running_aws_says_that_none_runs(
     said = capsys.readouterr()
     assert "python -m local_aws up" in said.out + said.err
     assert status == {"status": 1, "down": 0}.get(command[0], 2)
+
+
+def test_a_state_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert main(["--state", str(tmp_path / "file" / "state"), "up"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_damaged_note_of_what_runs_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "instance.json").write_text("{")
+    assert main(["--state", str(tmp_path), "status"]) == 2
+    assert "instance.json is damaged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("option", "value"), [("--port", "99999"), ("--memory", "10")])
+def test_an_impossible_option_is_refused_at_once(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["up", option, value])
+    assert value in capsys.readouterr().err
+
+
+def test_one_of_two_processes_is_told_and_ended(
+    tmp_path: Path, sleeper: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "runs", lambda pid, mark: pid == sleeper and _alive(pid))
+    note = {"endpoint": "http://127.0.0.1:1", "trino": "http://127.0.0.1:2", "emulator_pid": 0, "trino_pid": sleeper}
+    (tmp_path / "instance.json").write_text(json.dumps(note))
+    assert main(["--state", str(tmp_path), "status"]) == 1
+    assert "only Trino runs" in capsys.readouterr().out
+    assert main(["--state", str(tmp_path), "down"]) == 0
+    assert "Ended" in capsys.readouterr().out
+    assert not _alive(sleeper)
+
+
+def _alive(pid: int) -> bool:
+    return bool(processes._command_line(pid))

@@ -40,6 +40,8 @@ def test_nested_values_are_printed_as_athena_does() -> None:
         "rawType": "row",
         "arguments": [{"value": {"fieldName": {"name": "a"}, "typeSignature": varchar}}],
     }
+    unnamed = {"rawType": "row", "arguments": [{"value": {"fieldName": None, "typeSignature": varchar}}]}
+    assert athena_text(["x"], unnamed) == "{x}"
     array = {"rawType": "array", "arguments": [{"value": row}]}
     assert athena_text([["x"], [None], None], array) == "[{a=x}, {a=null}, null]"
     assert athena_text(True, {"rawType": "boolean"}) == "true"
@@ -65,7 +67,7 @@ def test_types_are_translated_both_ways(hive: str, trino: str) -> None:
     ("trino", "athena"),
     [
         ("decimal(38,4)", ("decimal", 38, 4)),
-        ("timestamp(6)", ("timestamp", 6, 0)),
+        ("timestamp(6)", ("timestamp", 3, 0)),
         ("real", ("float", 17, 0)),
         ("varchar", ("varchar", 2147483647, 0)),
         ("timestamp(3) with time zone", ("timestamp with time zone", 3, 0)),

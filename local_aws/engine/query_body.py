@@ -1,0 +1,34 @@
+"""The body of a query: handed to Trino as it is, but for what Athena reads in another way or does not know.
+
+1.5 is a DOUBLE on Athena, where `select 1/0.0` gives Infinity, and a DECIMAL on Trino since 410, with no setting any
+more. What the documentation says Athena lacks is refused here although Trino has it.
+"""
+
+from __future__ import annotations
+
+from local_aws.engine.errors import AthenaSyntaxError
+from local_aws.engine.refused import IN_BODIES
+from local_aws.engine.tokens import tokenize
+
+
+def query_body(sql: str) -> str:
+    """The same text with an exponent after every bare decimal literal: 1.5 becomes 1.5E0.
+
+    Raises
+    ------
+    AthenaSyntaxError
+        It uses what Athena does not know.
+    """
+    parts = []
+    done = 0
+    tokens = tokenize(sql)
+    words = [token.upper for token in tokens]
+    for refused in IN_BODIES:
+        length = len(refused.words)
+        if any(tuple(words[start : start + length]) == refused.words for start in range(len(words) - length + 1)):
+            raise AthenaSyntaxError(f"{' '.join(refused.words).rstrip('(').rstrip()}: {refused.why} ({refused.source})")
+    for token in tokens:
+        if token.kind == "number" and "." in token.text and "e" not in token.text.lower():
+            parts += [sql[done : token.end], "E0"]
+            done = token.end
+    return "".join([*parts, sql[done:]])

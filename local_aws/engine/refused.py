@@ -1,0 +1,48 @@
+"""What Trino takes and Athena does not, each with its source: statements by their first words, and words of a query.
+
+A statement that stands here is refused by name; one that AWS does not document at all is refused as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+_USER_GUIDE: Final = "https://docs.aws.amazon.com/athena/latest/ug/"
+_DDL: Final = _USER_GUIDE + "unsupported-ddl.html"
+_LIMITS: Final = _USER_GUIDE + "other-notable-limitations.html"
+_FUNCTIONS: Final = _USER_GUIDE + "functions-env3.html"
+_UDF: Final = _USER_GUIDE + "querying-udf.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Words that stand together, and where AWS says that Athena does not take them."""
+
+    words: tuple[str, ...]
+    source: str
+    why: str = "not supported by Athena"
+
+
+def _all(source: str, *statements: str) -> tuple[Refused, ...]:
+    return tuple(Refused(tuple(statement.split()), source) for statement in statements)
+
+
+STATEMENTS: Final = (
+    *_all(
+        _DDL,
+        "ALTER INDEX", "COMMIT", "CREATE INDEX", "CREATE ROLE", "CREATE TEMPORARY MACRO", "DESCRIBE DATABASE", "DFS",
+        "DROP INDEX", "DROP ROLE", "DROP TEMPORARY MACRO", "EXPORT TABLE", "GRANT", "IMPORT TABLE", "LOCK DATABASE",
+        "LOCK TABLE", "REVOKE", "ROLLBACK", "SHOW COMPACTIONS", "SHOW CURRENT ROLES", "SHOW GRANT", "SHOW INDEXES",
+        "SHOW LOCKS", "SHOW PRINCIPALS", "SHOW ROLES", "SHOW TRANSACTIONS", "START TRANSACTION", "UNLOCK DATABASE",
+        "UNLOCK TABLE",
+    ),
+    *_all(_LIMITS, "CALL", "DESCRIBE INPUT", "DESCRIBE OUTPUT"),
+)  # fmt: skip
+
+IN_BODIES: Final = (
+    # a function inside a query is Athena's own USING EXTERNAL FUNCTION (Lambda), never Trino's SQL routine
+    Refused(("WITH", "FUNCTION"), _UDF, "SQL routines are Trino's; Athena's functions are USING EXTERNAL FUNCTION"),
+    # the other way round: Athena has it and Trino does not, so the sentence is better than "function not registered"
+    Refused(("INVOKER_PRINCIPAL", "("), _FUNCTIONS, "only on AWS: there are no principals here"),
+)

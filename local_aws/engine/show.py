@@ -1,0 +1,86 @@
+"""SHOW and DESCRIBE. All but EXPLAIN and SHOW CREATE VIEW is answered from the Glue catalog, as Athena does.
+
+Source of the statements: https://docs.aws.amazon.com/athena/latest/ug/ddl-reference.html. Their rows are documented by
+examples only; names of columns, padding and sections are as the project athena-local measured them on Athena
+(https://github.com/aoyagikouhei/athena-local, docs/result-files.md, docs/api.md) and as PyAthena's tests assert. Not
+measured, and so from Hive's own form: SHOW CREATE TABLE's lines.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from local_aws.engine.errors import AthenaSyntaxError
+from local_aws.engine.plan import Plan, Show, Table, trino_name
+from local_aws.engine.tokens import Cursor, unquoted
+
+
+def describe(cursor: Cursor, database: str) -> Plan:
+    """The cursor stands behind DESCRIBE."""
+    if cursor.peek().upper == "VIEW" and cursor.peek(1).kind not in {"end", "mark"}:
+        cursor.next()
+    cursor.accept("FORMATTED")
+    cursor.accept("EXTENDED")
+    plan = Plan("UTILITY", "DESCRIBE_TABLE", action=Show("DESCRIBE", _table(cursor, database)))
+    if not cursor.at_end:
+        raise AthenaSyntaxError("DESCRIBE of a partition or of one column is not emulated")
+    return plan
+
+
+def show(cursor: Cursor, database: str) -> Plan:
+    """The cursor stands behind SHOW."""
+    kind = cursor.next().upper
+    if kind in {"DATABASES", "SCHEMAS"}:
+        return _listing("SHOW_DATABASES", (database, ""), _pattern(cursor), cursor)
+    if kind in {"TABLES", "VIEWS"}:
+        of = cursor.dotted_name()[-1].lower() if cursor.accept("IN") or cursor.accept("FROM") else database
+        return _listing(f"SHOW_{kind}", (of, ""), _pattern(cursor), cursor)
+    if kind == "COLUMNS":
+        if not cursor.accept("FROM"):
+            cursor.expect("IN")
+        schema, table = _table(cursor, database)
+        if cursor.accept("FROM") or cursor.accept("IN"):
+            schema = cursor.next().name.lower()
+        return _listing("SHOW_COLUMNS", (schema, table), None, cursor)
+    if kind == "PARTITIONS":
+        return _listing("SHOW_PARTITIONS", _table(cursor, database), None, cursor)
+    if kind == "TBLPROPERTIES":
+        of_table = _table(cursor, database)
+        name = unquoted(cursor.bracketed().strip()) if cursor.peek().text == "(" else None
+        return _listing("SHOW_TABLE_PROPERTIES", of_table, name, cursor)
+    if kind == "CREATE" and cursor.accept("TABLE"):
+        return _listing("SHOW_CREATE_TABLE", _table(cursor, database), None, cursor)
+    if kind == "CREATE" and cursor.accept("VIEW"):
+        view = trino_name(_table(cursor, database))
+        return Plan("UTILITY", "SHOW_CREATE_VIEW", (f"SHOW CREATE VIEW {view}",))
+    if kind == "FUNCTIONS":
+        return Plan("UTILITY", "SHOW_FUNCTIONS", (cursor.sql,))
+    raise AthenaSyntaxError(f"SHOW {kind} is not supported")
+
+
+COLUMNS: Final = {
+    "SHOW_DATABASES": ("database_name",),
+    "SHOW_TABLES": ("tab_name",),
+    "SHOW_VIEWS": ("views",),
+    "SHOW_COLUMNS": ("field",),
+    "SHOW_PARTITIONS": ("partition",),
+    "SHOW_TABLE_PROPERTIES": ("prpt_name", "prpt_value"),
+    "SHOW_CREATE_TABLE": ("createtab_stmt",),
+    "DESCRIBE": ("col_name", "data_type", "comment"),
+}
+
+
+def _listing(what: str, of: Table, pattern: str | None, cursor: Cursor) -> Plan:
+    if not cursor.at_end:
+        raise cursor.unexpected()
+    return Plan("UTILITY", what, action=Show(what, of, pattern))
+
+
+def _pattern(cursor: Cursor) -> str | None:
+    cursor.accept("LIKE")
+    return None if cursor.at_end else unquoted(cursor.next().text)
+
+
+def _table(cursor: Cursor, database: str) -> Table:
+    parts = [part.lower() for part in cursor.dotted_name()]
+    return (parts[-2] if len(parts) > 1 else database, parts[-1])
