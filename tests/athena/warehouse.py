@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from ingestion.bronze_table import DATABASE, bronze_table
+from ingestion.bronze_table import DATABASE, PREFIX, bronze_table
 from local_aws.athena_client import QueryResult, query
 from local_aws.aws_client import AwsClient
 from local_aws.launcher import Instance
@@ -31,12 +31,25 @@ class AthenaWarehouse:
         self.aws = AwsClient(instance.endpoint)
         self.folder = folder
         self.start = start
-        self._uploaded: set[Path] = set()
         (folder / "profiles").mkdir(parents=True)
         shutil.copy(ROOT / "profiles.yml.example", folder / "profiles" / "profiles.yml")
         self.aws.create_bucket(BUCKET)
+        self.empty()
+
+    def empty(self) -> None:
+        """Back to a bronze table without objects, and nothing else in Glue."""
+        self._uploaded: set[Path] = set()
+        for database in {found["Name"] for found in self.aws.call("glue", "GetDatabases")["DatabaseList"]} - {
+            "default"
+        }:
+            for table in self.aws.call("glue", "GetTables", DatabaseName=database)["TableList"]:
+                self.aws.call("glue", "DeleteTable", DatabaseName=database, Name=table["Name"])
+            self.aws.call("glue", "DeleteDatabase", Name=database)
+        while keys := self.aws.list_objects(BUCKET, PREFIX):
+            for key in keys:
+                self.aws.delete_object(BUCKET, key)
         self.aws.call("glue", "CreateDatabase", DatabaseInput={"Name": DATABASE})
-        self.aws.call("glue", "CreateTable", DatabaseName=DATABASE, TableInput=bronze_table(BUCKET, start))
+        self.aws.call("glue", "CreateTable", DatabaseName=DATABASE, TableInput=bronze_table(BUCKET, self.start))
 
     def upload(self, lake: Path) -> None:
         """Put the lake's objects that are not there yet, under the same keys."""
@@ -45,22 +58,27 @@ class AthenaWarehouse:
                 self.aws.put_object(BUCKET, str(path.relative_to(lake)), path.read_bytes())
                 self._uploaded.add(path)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        return self.instance.environment | {"SHOPLAKE_TARGET": "athena_local", "DO_NOT_TRACK": "1"}
+
+    def arguments(self, command: str, *arguments: str, **variables: object) -> list[str]:
+        """The dbt command line, for this process or one of its own."""
+        return [
+            "--no-use-colors", "--log-level-file", "none", *command.split(), *arguments,
+            "--project-dir", str(ROOT), "--profiles-dir", str(self.folder / "profiles"),
+            "--target", "athena_local", "--target-path", str(self.folder / "target"),
+            "--vars", json.dumps({"bronze_start": self.start.isoformat()} | variables),
+        ]  # fmt: skip
+
+    def process(self, *command_line: str) -> subprocess.CompletedProcess[str]:
+        """A process as dbt's users start it, to its end."""
+        environment = os.environ | self.environment
+        return subprocess.run(command_line, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+
     def dbt(self, command: str, *arguments: str, **variables: object) -> str:
         """Run dbt in a process of its own; what it said, or DbtError."""
-        variables = {"bronze_start": self.start.isoformat()} | variables
-        done = subprocess.run(
-            [
-                *DBT, "--no-use-colors", "--log-level-file", "none", *command.split(), *arguments,
-                "--project-dir", str(ROOT), "--profiles-dir", str(self.folder / "profiles"),
-                "--target", "athena_local", "--target-path", str(self.folder / "target"),
-                "--vars", json.dumps(variables),
-            ],
-            env=os.environ | self.instance.environment | {"SHOPLAKE_TARGET": "athena_local", "DO_NOT_TRACK": "1"},
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )  # fmt: skip
+        done = self.process(*DBT, *self.arguments(command, *arguments, **variables))
         if done.returncode:
             raise DbtError(done.stdout + done.stderr)
         return done.stdout

@@ -84,15 +84,15 @@ def events(draw: st.DrawFn, hour: int) -> str:
 
 
 @st.composite
-def schedules(draw: st.DrawFn, models: int, oldest: int) -> list[Run]:
-    """Two to five runs. An object appears at most `oldest` hours behind the newest arrival hour before it.
+def schedules(draw: st.DrawFn, models: int, oldest: int, longest: int = 5) -> list[Run]:
+    """Two to `longest` runs. An object appears at most `oldest` hours behind the newest arrival hour before it.
 
     Copies are drawn on purpose, as repeats of lines that already arrived: random events alone rarely tie.
     """
     arrived: list[str] = []
     newest = 0
     runs = []
-    for number in range(draw(st.integers(2, 5))):
+    for number in range(draw(st.integers(2, longest))):
         objects = []
         base = newest
         for _ in range(draw(st.integers(0 if number else 1, 3))):

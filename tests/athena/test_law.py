@@ -1,0 +1,254 @@
+"""The law on Athena: random schedules with runs killed anywhere, and kills at the moments that could hurt.
+
+Every run that is killed is a real dbt that ends itself by SIGKILL (killed_dbt.py). The comparison is with DuckDB's
+build from nothing over the same bronze; that Athena's full refresh equals it too is the end of the second test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from local_aws.athena_client import QueryFailedError
+from local_aws.launcher import Instance
+from tests.athena.killed_dbt import Kill, statement
+from tests.athena.law_warehouse import LawWarehouse
+from tests.law.schedules import iso, schedules
+from tests.law.test_directed_cases import event
+from tests.law.test_random_schedules import LOOKBACK_HOURS
+from tests.warehouse import FIRST_HOUR, BronzeObject
+
+# a run sends about seventy statements; how many of them a killed one lives to see
+POINTS, STATEMENTS_PER_POINT = 14, 5
+
+
+@dataclass(frozen=True)
+class Case:
+    """A kill, the command that dies, and what stands then: tables that are missing, tables that nothing reads."""
+
+    name: str
+    kill: Kill
+    arguments: tuple[str, ...] = ()
+    missing: str | None = None
+    orphans: tuple[str, ...] = ()
+    events_are_new: bool = True
+    revenue_is_new: bool = False
+
+
+@pytest.fixture(scope="module")
+def law_warehouse(instance: Instance, tmp_path_factory: pytest.TempPathFactory) -> LawWarehouse:
+    return LawWarehouse(instance, tmp_path_factory.mktemp("law"))
+
+
+def test_every_table_equals_a_full_refresh(law_warehouse: LawWarehouse, request: pytest.FixtureRequest) -> None:
+    count: int = request.config.getoption("--athena-schedules")
+
+    @settings(
+        max_examples=count,
+        deadline=None,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        derandomize=count <= 5,
+    )
+    @given(data=st.data())
+    def keeps_the_law(data: st.DataObject) -> None:
+        law_warehouse.empty()
+        for run in data.draw(schedules(POINTS, LOOKBACK_HOURS, longest=3)):
+            law_warehouse.put(run.objects)
+            if run.models_done is None:
+                law_warehouse.run()
+            elif run.models_done >= 0:
+                nth = 1 + run.models_done * STATEMENTS_PER_POINT
+                law_warehouse.run_until(Kill("after", "StartQueryExecution", nth))
+        # the window by hours reads its lookback again: this run repeats the last one
+        law_warehouse.run()
+        assert law_warehouse.differences_from_rebuild() == []
+
+    keeps_the_law()
+
+
+class History:
+    """A warehouse that grows by an hour of events before every kill."""
+
+    def __init__(self, warehouse: LawWarehouse) -> None:
+        self.warehouse = warehouse
+        self.hour = LOOKBACK_HOURS
+        warehouse.empty()
+        self.arrive()
+        # the first build of all, and it dies after its first table with a history
+        assert warehouse.run_until(Kill("after", statement("create table shoplake_silver.events")))
+        assert "silver.events" in warehouse.tables()
+        assert warehouse.tables().isdisjoint({"silver.loads", "gold.hourly_revenue"})
+        warehouse.run()
+
+    def arrive(self) -> None:
+        """A purchase, a copy that makes the last hour's a view of another product, a late event of an old day."""
+        self.hour += 1
+        late = event(f"late{self.hour}", 0, event_time=iso(FIRST_HOUR - timedelta(days=self.hour)))
+        lines = (
+            event(f"e{self.hour}", self.hour, received=60),
+            event(f"e{self.hour - 1}", self.hour - 1, product_id="p2", order_id=None, event_type="view_item"),
+            '{"cut',
+        )
+        # as old as an hour may be, so that a run that believes the ledger of a dead one would not read it again
+        oldest = self.hour - 1 - LOOKBACK_HOURS
+        self.warehouse.put([BronzeObject(oldest, (late, "null")), BronzeObject(self.hour, lines)])
+
+    def heal(self) -> None:
+        self.warehouse.run()
+        assert self.warehouse.differences_from_rebuild() == []
+
+    def fall(self, case: Case) -> str:
+        """Let a run die, and look at what a reader finds; the statement at which it died."""
+        events, revenue = self.newest_event(), self.newest_revenue()
+        self.arrive()
+        died_at = self.warehouse.run_until(case.kill, *case.arguments)
+        assert died_at is not None, f"{case.name}: nothing was killed"
+        assert set(case.orphans) <= self.warehouse.orphans(), case.name
+        if case.missing:
+            assert case.missing not in self.warehouse.tables(), case.name
+        if case.missing != "silver.events":
+            assert (self.newest_event() != events) == case.events_are_new, case.name
+        if case.missing != "gold.hourly_revenue":
+            assert (self.newest_revenue() != revenue) == case.revenue_is_new, case.name
+        return died_at
+
+    def assert_repeat_changes_nothing(self, table: str, merge: str) -> None:
+        """The same merge once more, as an adapter does that was answered by an error. Some of its rows delete."""
+        before = sorted(self.warehouse.athena.rows(table), key=str)
+        self.warehouse.athena.query(merge)
+        assert sorted(self.warehouse.athena.rows(table), key=str) == before
+
+    def newest_event(self) -> str | None:
+        return self.warehouse.value("silver.events", "max(arrival_hour)")
+
+    def newest_revenue(self) -> str | None:
+        return self.warehouse.value(
+            "gold.hourly_revenue", "max(date_add('hour', event_hour, cast(event_date as timestamp)))"
+        )
+
+
+@pytest.fixture(scope="module")
+def history(law_warehouse: LawWarehouse) -> History:
+    return History(law_warehouse)
+
+
+# between the statements of a run: what each table holds when it dies there
+IN_A_RUN = [
+    Case(
+        "events merged, files of the staging table deleted, its name not: events new, the rest old",
+        Kill("before", "DeleteTable events__dbt_tmp"),
+        orphans=("silver.events__dbt_tmp",),
+    ),
+    Case(
+        "events staged, not merged: every table as before",
+        Kill("before", statement("merge into shoplake_silver.events")),
+        orphans=("silver.events__dbt_tmp",),
+        events_are_new=False,
+    ),
+    Case(
+        "a gold table staged, not merged: what is before it is new",
+        Kill("before", statement("merge into shoplake_gold.hourly_revenue")),
+        orphans=("gold.hourly_revenue__dbt_tmp",),
+    ),
+    Case(
+        "a gold table's merge sent, and Athena ends it after the run is dead",
+        Kill("sent", statement("merge into shoplake_gold.hourly_revenue")),
+        orphans=("gold.hourly_revenue__dbt_tmp",),
+        revenue_is_new=True,
+    ),
+    Case(
+        "all but the ledger: everything new, and read again by the next run",
+        Kill("before", statement("create table shoplake_silver.loads__dbt_tmp")),
+        revenue_is_new=True,
+    ),
+]
+
+# The swap of a full refresh is two renames: between them a table's name is not there, and its rows are under two others
+IN_A_FULL_REFRESH = [
+    Case(
+        "between events and gold: new events, old gold",
+        Kill("before", statement("create table shoplake_gold.hourly_revenue__dbt_tmp")),
+        ("--full-refresh",),
+    ),
+    Case(
+        "between the renames of the ledger: the next run reads from the start",
+        Kill("before", statement("alter table shoplake_silver.loads__dbt_tmp rename")),
+        ("--full-refresh",),
+        missing="silver.loads",
+        orphans=("silver.loads__bkp", "silver.loads__dbt_tmp"),
+        revenue_is_new=True,
+    ),
+    Case(
+        "between the renames of a gold table",
+        Kill("before", statement("alter table shoplake_gold.hourly_revenue__dbt_tmp rename")),
+        ("--full-refresh", "--select", "hourly_revenue"),
+        missing="gold.hourly_revenue",
+        orphans=("gold.hourly_revenue__bkp", "gold.hourly_revenue__dbt_tmp"),
+        events_are_new=False,
+    ),
+    Case(
+        "between the renames of a table that every run replaces",
+        Kill("before", statement("alter table shoplake_gold.product_funnel__ha rename")),
+        ("--select", "product_funnel"),
+        missing="gold.product_funnel",
+        orphans=("gold.product_funnel__bkp", "gold.product_funnel__ha"),
+        events_are_new=False,
+    ),
+    Case(
+        "between the renames of events",
+        Kill("before", statement("alter table shoplake_silver.events__dbt_tmp rename")),
+        ("--full-refresh",),
+        missing="silver.events",
+        orphans=("silver.events__bkp", "silver.events__dbt_tmp"),
+    ),
+]
+
+
+def test_a_killed_run_leaves_whole_tables_and_the_next_run_heals_them(
+    history: History, request: pytest.FixtureRequest
+) -> None:
+    for case in IN_A_RUN:
+        died_at = history.fall(case)
+        if case.kill.when == "sent":
+            history.assert_repeat_changes_nothing("shoplake_gold.hourly_revenue", died_at)
+        if request.config.getoption("--heal-each-kill"):
+            history.heal()
+    history.heal()
+
+
+def test_a_killed_full_refresh_can_lose_a_name_and_the_next_plain_run_brings_it_back(
+    history: History, request: pytest.FixtureRequest
+) -> None:
+    for case in IN_A_FULL_REFRESH:
+        history.fall(case)
+        if case.missing == "silver.events":
+            with pytest.raises(QueryFailedError):
+                history.warehouse.athena.rows("shoplake_gold.clickstream_events")
+        if request.config.getoption("--heal-each-kill"):
+            history.heal()
+    history.heal()
+    # what is left of the dead runs is in nobody's way
+    history.warehouse.run("--full-refresh")
+    assert history.warehouse.differences_from_rebuild() == []
+    assert history.warehouse.orphans() == set()
+
+
+def test_a_table_of_many_partitions_is_whole_or_not_there(law_warehouse: LawWarehouse) -> None:
+    """Above 100 partitions the adapter fills a new table in several statements, and a run may die between them."""
+    law_warehouse.empty()
+    days = [FIRST_HOUR - timedelta(days=day) for day in range(120)]
+    lines = tuple(event(f"d{number}", 0, event_time=iso(day)) for number, day in enumerate(days))
+    law_warehouse.put([BronzeObject(0, lines), BronzeObject(6, (event("a", 6),))])
+    law_warehouse.run("--select", "arrivals", "touched_dates", "events", "rejected_events", "event_loads", "loads")
+    # a table that is new to a warehouse with a history: no run reads the old hours again for it
+    second = statement(r"insert into shoplake_silver.user_product_days(__dbt_tmp)?")
+    assert law_warehouse.run_until(Kill("before", second), "--select", "user_product_days")
+    assert "silver.user_product_days" not in law_warehouse.tables()
+    law_warehouse.run("--select", "arrivals", "touched_dates", "events", "user_product_days")
+    found = law_warehouse.differences_from_rebuild()
+    assert [line for line in found if "user_product_days" in line and "one engine only" not in line] == []
