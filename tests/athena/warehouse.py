@@ -31,6 +31,7 @@ class AthenaWarehouse:
         self.aws = AwsClient(instance.endpoint)
         self.folder = folder
         self.start = start
+        self.project = ROOT
         (folder / "profiles").mkdir(parents=True)
         shutil.copy(ROOT / "profiles.yml.example", folder / "profiles" / "profiles.yml")
         self.aws.create_bucket(BUCKET)
@@ -66,7 +67,7 @@ class AthenaWarehouse:
         """The dbt command line, for this process or one of its own."""
         return [
             "--no-use-colors", "--log-level-file", "none", *command.split(), *arguments,
-            "--project-dir", str(ROOT), "--profiles-dir", str(self.folder / "profiles"),
+            "--project-dir", str(self.project), "--profiles-dir", str(self.folder / "profiles"),
             "--target", "athena_local", "--target-path", str(self.folder / "target"),
             "--vars", json.dumps({"bronze_start": self.start.isoformat()} | variables),
         ]  # fmt: skip
