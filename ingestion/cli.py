@@ -18,6 +18,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ingestion.demo import demo
+from ingestion.deploy.deploy import deploy
+from ingestion.deploy.destroy import destroy
+from ingestion.deploy.operate import env, start, status, stop
 from ingestion.dialect import load_dialect, shipped_dialects
 from ingestion.door import Door
 from ingestion.errors import UserError
@@ -42,6 +45,12 @@ app.command()(simulate)
 app.command()(report)
 app.command()(demo)
 app.command()(upload)
+app.command()(deploy)
+app.command()(status)
+app.command()(start)
+app.command()(stop)
+app.command()(env)
+app.command()(destroy)
 _out = Console()
 _err = Console(stderr=True)
 
