@@ -93,9 +93,7 @@ def deploy(
         show_changes(changes)
         say(f"Dry run: {where} was not touched.")
     else:
-        say(
-            f"{where} stands. Next: `shoplake start` (generator and builds), `shoplake status`, `shoplake env` (for dbt)"
-        )
+        say(f"{where} stands. Next: `shoplake start` (generator and builds), `shoplake status`, `shoplake env`")
 
 
 def _prepare(target: Stack, artifacts: Artifacts, given: dict[str, str], zips: Path) -> list[Change]:
