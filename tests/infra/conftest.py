@@ -40,7 +40,7 @@ import boto3
 
 def handler(event, context):
     properties = event["ResourceProperties"]
-    if event["RequestType"] == "Delete" and properties["EmptyOnDelete"] == "yes":
+    if event["RequestType"] == "Delete" and properties["EmptyOnDelete"] == "true":
         boto3.resource("s3").Bucket(properties["Bucket"]).object_versions.delete()
     answer = {"Status": "SUCCESS", "PhysicalResourceId": properties["Bucket"]}
     answer |= {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
