@@ -91,7 +91,7 @@ def test_a_forged_refusal_is_cut_as_others_are() -> None:
 
 
 def test_every_reason_is_of_the_closed_list() -> None:
-    lines = [
+    lines: list[dict[str, Any] | bytes | str] = [
         b"{",
         b'{"a":"\xff"}',
         b"[" + b"1" * 1_024_001,
