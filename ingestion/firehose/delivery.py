@@ -178,7 +178,7 @@ def firehose_client() -> Any:
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=20)
     try:
         # every AWS tool but boto3 reads AWS_REGION
-        return boto3.client("firehose", region_name=os.environ.get("AWS_REGION"), config=config)
+        return boto3.client("firehose", region_name=os.environ.get("AWS_REGION") or None, config=config)
     except NoRegionError:
         raise UserError("no AWS region is set: export AWS_REGION, or give your profile one") from None
     except BotoCoreError as error:
