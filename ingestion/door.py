@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from ingestion.addresses import normal_address
 from ingestion.dialect import Dialect
 from ingestion.event import EVENT_TYPES
 from ingestion.judges import judge_amounts
@@ -159,6 +160,21 @@ class Door:
             lines.append(body or refusal(reason, passed_at or at, raw, event_id=event_id, size=size, origin=where))
         accepted = len(lines) - rejected.total()
         return Admitted(lines, accepted, rejected, received, self._dropped, self._ids_dropped, self._requests)
+
+    def visitor_hash(self, address: str) -> str | None:
+        """The `visitor_hash` that stands for an address; None where it is none, or there is no key."""
+        return self._scrubber.visitor_hash(address)
+
+    def addresses(self, payload: bytes, visitors: Collection[str]) -> dict[str, str]:
+        """The IP addresses of some visitors, by `visitor_hash`, for a firewall: never to be stored or logged."""
+        found: dict[str, str] = {}
+        for _, source, _, _ in json_rows(payload):
+            if isinstance(source, dict):
+                _, _, address = self._map(source)
+                visitor = self.visitor_hash(address) if address else None
+                if address and visitor is not None and visitor in visitors and (normal := normal_address(address)):
+                    found[visitor] = normal
+        return found
 
     def _verdicts(self, rows: Iterable[Row], received_at: datetime, *, believe: bool) -> Iterator[tuple[Row, _Verdict]]:
         """Judge each row; where we `believe`, one that passed a door before keeps what that door said."""

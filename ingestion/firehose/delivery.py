@@ -164,7 +164,9 @@ def _raise_if_local(error: Exception) -> None:
 
 
 def firehose_client() -> Any:
-    """boto3's client of the region in AWS_REGION or the profile, without its own retries, so that one bound on time holds.
+    """boto3's client of the region in AWS_REGION or the profile.
+
+    It does not try again by itself: one bound on time holds, and what is sent twice is counted.
 
     Raises
     ------
