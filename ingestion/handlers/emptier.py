@@ -17,6 +17,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ingestion.handlers.clients import client
 
 SPARE_MILLISECONDS: Final = 15_000
+PAGE: Final = 1_000
 
 logger: Final = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "emptier"))
 
@@ -53,10 +54,8 @@ def empty(bucket: str, context: LambdaContext) -> int:
     s3 = client("s3", read_timeout=30)
     removed = 0
     try:
-        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-            if not found:
-                continue
+        # always the first page: what it listed is gone when the next is asked for
+        while found := _versions(s3.list_object_versions(Bucket=bucket, MaxKeys=PAGE)):
             keys = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
             failed = s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True}).get("Errors", [])
             if failed:
@@ -70,6 +69,10 @@ def empty(bucket: str, context: LambdaContext) -> int:
     except s3.exceptions.NoSuchBucket:
         return removed
     return removed
+
+
+def _versions(page: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
 
 
 def answer(event: dict[str, Any], status: str, reason: str, resource: str) -> None:

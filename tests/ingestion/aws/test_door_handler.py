@@ -62,7 +62,7 @@ def test_a_batch_that_is_repeated_gives_the_same_lines(account: Account, context
 
 
 def test_a_bad_line_stays_a_line_of_its_record(
-    account: Account, context: Context, capsys: pytest.CaptureFixture[str]
+    account: Account, context: Context, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     good, *others = invoke(event("bad_lines"), context)
     assert [line.get("reject_reason") for line in lines_of(good)] == [None]
@@ -87,7 +87,7 @@ def test_a_bad_line_stays_a_line_of_its_record(
     }
     assert by_reason == {"unparseable": 5, "bad_encoding": 1, "unknown_event_type": 1}
     assert sum(by_reason.values()) == totals["LinesRejected"][0]
-    assert "203.0.113" not in output
+    assert "203.0.113" not in output + str([vars(record) for record in caplog.records if record.name == "door"])
 
 
 @pytest.mark.parametrize("secret", ["missing", "empty", "unreachable"])
