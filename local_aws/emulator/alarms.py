@@ -1,4 +1,4 @@
-"""CloudFormation's alarms on metric math: kept as they are named, and never evaluated. ministack refuses the whole stack."""
+"""Alarms on metric math in a stack: kept under their names, and never evaluated. ministack refuses the whole stack."""
 
 from __future__ import annotations
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,21 @@ from tests.infra.conftest import Shoplake
 def client(endpoint: str) -> Any:
     session = boto3.Session("testing", "testing", region_name="us-east-1")
     return lambda service: session.client(service, endpoint_url=endpoint)
+
+
+def arrived(client: Any, bucket: str) -> list[bytes]:
+    """Send one event to the stream; what comes to lie in bronze, where the table looks for it."""
+    record = {"Data": b'{"event_id": "1"}\n'}
+    client("firehose").put_record(DeliveryStreamName="shoplake-events", Record=record)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        listed = client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
+        if listed:
+            assert all(re.match(r"bronze/events/dt=\d{4}-\d\d-\d\d/hour=\d\d/.+\.gz$", one["Key"]) for one in listed)
+            bodies = [client("s3").get_object(Bucket=bucket, Key=one["Key"])["Body"].read() for one in listed]
+            return [gzip.decompress(body) for body in bodies]
+        time.sleep(0.2)
+    return []
 
 
 def what_is_left(client: Any) -> dict[str, list[str]]:
@@ -62,7 +80,7 @@ def test_a_stack_is_made_run_changed_and_gone(shoplake: Shoplake, zips: Path, cl
 
     variables = dict(line.removeprefix("export ").split("=", 1) for line in shoplake("env").stdout.splitlines())
     assert variables["SHOPLAKE_BRONZE_DATABASE"] == "bronze"
-    client("s3").put_object(Bucket=variables["SHOPLAKE_BUCKET"], Key="bronze/events/one", Body=b"{}")
+    assert arrived(client, variables["SHOPLAKE_BUCKET"]) == [b'{"event_id": "1"}\n']
 
     gone = shoplake("destroy", "--yes")
     assert (gone.returncode, gone.stderr) == (0, "")
