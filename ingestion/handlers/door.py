@@ -15,7 +15,6 @@ from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes import KinesisFirehoseEvent, event_source
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.exceptions import ClientError
 
 from ingestion.detection.counters import Counters
 from ingestion.detection.detector import Detector
@@ -141,6 +140,6 @@ def _detector() -> Detector | None:
 
 def _detection_failed(what: str, error: Exception) -> None:
     # not the message: WAF's repeats the address
-    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+    code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
     logger.error("detection failed", extra={"what": what, "error": type(error).__name__, "code": code})
     metrics.add_metric("DetectionFailed", MetricUnit.Count, 1)
