@@ -51,7 +51,12 @@ docs: setup  ## the documentation as one page: site/index.html
 benchmark: setup  ## time and memory on 25.9 million events (20 minutes, 12 GB of disk)
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
-clean:  ## remove what was made but the lake, the warehouse and profiles.yml
-	rm -rf .venv site target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+ARCH ?= arm64
+RUNTIME ?= 3.13
+package: setup  ## the zips of the Lambda functions in dist/lambda (ARCH=x86_64, RUNTIME=3.12 for others)
+	@$(BIN)/python -m ingestion.infra.package --arch $(ARCH) --python $(RUNTIME)
 
-.PHONY: help setup demo lint test test-athena test-conformance check docs benchmark clean
+clean:  ## remove what was made but the lake, the warehouse and profiles.yml
+	rm -rf .venv dist site target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: help setup demo lint test test-athena test-conformance check docs benchmark package clean

@@ -43,7 +43,8 @@ class Delivery:
         processed = firehose._apply_lambda_processors(stream, destination, records, partition_sink={})
         # ministack keeps every record for ever
         destination["records"].clear()
-        hints = destination["config"].get("BufferingHints") or {}
+        # a template's parameters are text
+        hints = {name: int(value) for name, value in (destination["config"].get("BufferingHints") or {}).items()}
         key = (firehose.get_account_id(), firehose.get_region(), stream["name"], id(destination))
         with self._lock:
             buffer = self._buffers.get(key)
