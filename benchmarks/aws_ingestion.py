@@ -1,4 +1,4 @@
-"""Figures of the way into AWS: `python -m benchmarks.ingestion [generator door sink cold zips]`, a table on stdout.
+"""Figures of the way into AWS: `python -m benchmarks.aws_ingestion [generator door sink cold zips]`, a table on stdout.
 
 Nothing leaves this machine: the delivery stream is a client that does nothing, or a server on the loopback. Each part
 runs in a process of its own; CPU seconds stand beside wall seconds, since they hold on a busy machine too.
@@ -150,7 +150,7 @@ def sink() -> dict[str, str]:
     figures: dict[str, str] = {}
     lines = [line for record in raw_records(300_000) for line in record.splitlines()]
     server = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.ingestion", "serve"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "benchmarks.aws_ingestion", "serve"], stdout=subprocess.PIPE, text=True
     )
     try:
         assert server.stdout is not None
@@ -277,7 +277,7 @@ def main() -> None:
         print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n\n| part | figure | |\n|---|---|---|")
         for part in asked.parts or PARTS:
             done = subprocess.run(
-                [sys.executable, "-m", "benchmarks.ingestion", part, "--here"],
+                [sys.executable, "-m", "benchmarks.aws_ingestion", part, "--here"],
                 check=True,
                 stdout=subprocess.PIPE,
                 text=True,
