@@ -245,6 +245,7 @@ def spilled(tmp_path: Path, count: int) -> list[bytes]:
     with open_sink(FakeFirehose([THROTTLED] * 999), tmp_path, give_up_after=1) as sink:
         sink.write(lines, AT)
     assert spilled_streams(tmp_path) == ["shop"]
+    assert set((tmp_path / "shop").iterdir()) == set(Spill(tmp_path, "shop").files())
     return lines
 
 
