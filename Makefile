@@ -24,11 +24,12 @@ setup: .venv/.ready profiles.yml  ## make .venv and profiles.yml (never overwrit
 demo: setup  ## three days of a made-up shop, built, tested and answered
 	@$(BIN)/shoplake demo
 
-lint: setup  ## ruff, mypy, sqlfluff, dbt parse without a warning, dbt-bouncer
+lint: setup  ## ruff, mypy, sqlfluff, cfn-lint, dbt parse without a warning, dbt-bouncer
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests analyses
+	$(BIN)/cfn-lint ingestion/infra/template.yml
 	@mkdir -p target/lint && cp profiles.yml.example target/lint/profiles.yml
 	$(BIN)/dbt --warn-error --quiet parse --no-partial-parse --profiles-dir target/lint --target-path target/lint
 	$(BIN)/dbt-bouncer --config-file dbt-bouncer.yml
@@ -54,7 +55,12 @@ benchmark: setup  ## time and memory on 25.9 million events (20 minutes, 12 GB o
 athena-cost: setup  ## bytes and dollars of an hourly run on Athena, model by model (needs Maven; ten minutes)
 	$(BIN)/python -m benchmarks.athena_cost $(ARGS)
 
-clean:  ## remove what was made but the lake, the warehouse and profiles.yml
-	rm -rf .venv site target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+ARCH ?= arm64
+RUNTIME ?= 3.13
+package: setup  ## the zips of the Lambda functions in dist/lambda (ARCH=x86_64, RUNTIME=3.12 for others)
+	@$(BIN)/python -m ingestion.infra.package --arch $(ARCH) --python $(RUNTIME)
 
-.PHONY: help setup demo lint test test-athena test-conformance check docs benchmark athena-cost clean
+clean:  ## remove what was made but the lake, the warehouse and profiles.yml
+	rm -rf .venv dist site target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: help setup demo lint test test-athena test-conformance check docs benchmark athena-cost package clean

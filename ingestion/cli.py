@@ -17,16 +17,33 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from ingestion.cost.command import cost
 from ingestion.demo import demo
+from ingestion.deploy.deploy import deploy
+from ingestion.deploy.destroy import destroy
+from ingestion.deploy.operate import env, start, status, stop
 from ingestion.dialect import load_dialect, shipped_dialects
 from ingestion.door import Door
 from ingestion.errors import UserError
+from ingestion.firehose.destination import (
+    DEFAULT_SPILL,
+    FIREHOSE,
+    LAKE,
+    NOT_ALL_SENT,
+    SpillFolder,
+    To,
+    sending,
+    sentences,
+    stream_of,
+)
+from ingestion.firehose.resend import resend
+from ingestion.firehose.sink import FirehoseSink
 from ingestion.readers import STDIN, Source, open_source
 from ingestion.replay import Arrival, Replayed
 from ingestion.replay import replay as replay_source
 from ingestion.report import report
 from ingestion.simulator.command import simulate
-from ingestion.sinks import LakeSink
+from ingestion.sinks import LakeSink, Sink
 from ingestion.upload import upload
 
 HMAC_KEY: Final = "SHOPLAKE_HMAC_KEY"
@@ -42,6 +59,14 @@ app.command()(simulate)
 app.command()(report)
 app.command()(demo)
 app.command()(upload)
+app.command()(cost)
+app.command()(deploy)
+app.command()(status)
+app.command()(start)
+app.command()(stop)
+app.command()(env)
+app.command()(destroy)
+app.command()(resend)
 _out = Console()
 _err = Console(stderr=True)
 
@@ -64,22 +89,36 @@ def replay(
         Arrival, typer.Option(help="Events count as received now, or when they happened.")
     ] = Arrival.now,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    to: To = LAKE,
+    spill: SpillFolder = DEFAULT_SPILL,
 ) -> None:
-    """Load events from files into the lake; lines that cannot be read are kept with the reason."""
+    """Load events from files into the lake; lines that cannot be read are kept with the reason.
+
+    With --to firehose:NAME they pass the door here, so that no address leaves this machine in the clear, and the
+    stream's own door lets them pass unchanged.
+    """
+    stream = stream_of(to)
     shape = load_dialect(dialect)
     if files.count(STDIN) > 1:
         raise UserError("stdin can be read only once: give - a single time")
     sources = [open_source(path, shape) for path in files]
     door = Door(shape, key=os.environ.get(HMAC_KEY, "").encode() or None)
     started = time.monotonic()
-    with LakeSink(lake) as sink:
+    with LakeSink(lake) if stream is None else sending(stream, spill) as sink:
         results = _with_progress(sources, door, sink, arrival, show=not quiet)
     if not quiet:
-        _summarise(results, shape.name, sink, time.monotonic() - started)
+        written = (
+            [f"{sink.objects:,} objects, {sink.bytes_written:,} bytes written"]
+            if isinstance(sink, LakeSink)
+            else sentences(sink.sent, to.removeprefix(FIREHOSE))
+        )
+        _summarise(results, shape.name, written, time.monotonic() - started)
     if broken := [result.broken for result in results if result.broken]:
         for sentence in broken:
             _err.print(sentence, markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1)
+    if isinstance(sink, FirehoseSink) and sink.spilled:
+        raise typer.Exit(NOT_ALL_SENT)
 
 
 @app.command()
@@ -94,9 +133,7 @@ def dialects() -> None:
     _out.print("Your own: a .yml file like those, given as `--dialect path.yml`.", highlight=False)
 
 
-def _with_progress(
-    sources: list[Source], door: Door, sink: LakeSink, arrival: Arrival, *, show: bool
-) -> list[Replayed]:
+def _with_progress(sources: list[Source], door: Door, sink: Sink, arrival: Arrival, *, show: bool) -> list[Replayed]:
     total = sum(source.size or 0 for source in sources)
     bar = Progress(
         TextColumn("{task.description}", markup=False),
@@ -130,7 +167,7 @@ def _with_progress(
     return results
 
 
-def _summarise(results: list[Replayed], dialect: str, sink: LakeSink, seconds: float) -> None:
+def _summarise(results: list[Replayed], dialect: str, written: list[str], seconds: float) -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column("file", overflow="fold")
     for heading in ("read", "accepted", "rejected"):
@@ -143,7 +180,7 @@ def _summarise(results: list[Replayed], dialect: str, sink: LakeSink, seconds: f
     _out.print(table)
     read = sum(result.read for result in results)
     speed = read / max(seconds, 1e-9)
-    lines = [f"{sink.objects:,} objects, {sink.bytes_written:,} bytes written; {speed:,.0f} rows/s"]
+    lines = [f"{written[0]}; {speed:,.0f} rows/s", *written[1:]]
     if dropped := sum(result.addresses_dropped for result in results):
         why = "could not be read" if os.environ.get(HMAC_KEY) else f"need a secret in {HMAC_KEY}"
         lines.append(f"{dropped:,} IP addresses were dropped without a visitor_hash: they {why}")

@@ -69,3 +69,19 @@ EVENT_TYPES: Final = frozenset(
         "refund",
     }
 )
+
+# Why the door refuses a line. A closed list: each reason is a dimension of a metric.
+REJECT_REASONS: Final = frozenset(
+    {
+        "unparseable",
+        "bad_encoding",
+        "line_too_long",
+        "unknown_event_type",
+        "bad_event_time",
+        "event_too_old",
+        "event_in_future",
+        "bad_price",
+        "bad_quantity",
+        "bad_amount",
+    }
+)

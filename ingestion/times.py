@@ -21,7 +21,7 @@ _is_number: Final = re.compile(r"([0-9]{1,17})(?:\.([0-9]{1,9}))?").fullmatch
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST: Final = 64
 _WIDTH: Final = len("YYYY-MM-DDTHH:MM:SS.ffffff")
-_LAST: Final = "9999-12-31T23:59:59.999999Z"
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def utc_text(moment: datetime) -> str:
@@ -31,8 +31,13 @@ def utc_text(moment: datetime) -> str:
 
 def latest_accepted(received_at: datetime) -> str:
     """The latest event time that is not in the future for a line received then; it is itself accepted."""
+    return utc_text(later(received_at, FUTURE_TOLERANCE))
+
+
+def later(moment: datetime, span: timedelta) -> datetime:
+    """The aware time after that span, at most the last there is."""
     try:
-        return utc_text(received_at + FUTURE_TOLERANCE)
+        return moment + span
     except OverflowError:
         return _LAST
 

@@ -18,6 +18,16 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from ingestion.errors import UserError
+from ingestion.firehose.destination import (
+    DEFAULT_SPILL,
+    LAKE,
+    NOT_ALL_SENT,
+    SpillFolder,
+    To,
+    sending,
+    sentences,
+    stream_of,
+)
 from ingestion.simulator.dirt import Rates
 from ingestion.simulator.plan import (
     DEFAULT_DAYS,
@@ -29,7 +39,8 @@ from ingestion.simulator.plan import (
     plan_run,
 )
 from ingestion.simulator.produce import SIMULATION_KEY, Produced, follow, produce
-from ingestion.simulator.truth import BOTS, RUNS, read_runs
+from ingestion.simulator.send import send, send_live
+from ingestion.simulator.truth import BOTS, RUNS, Tally, read_runs
 
 _SECONDS_WITHOUT_BAR = 2.0
 
@@ -71,6 +82,8 @@ def simulate(
     ] = False,
     rate: Annotated[float, _live("Lines a second with --follow.")] = 50.0,
     buffer_seconds: Annotated[int, _live("Seconds until an object is closed, as Firehose's buffer interval.")] = 60,
+    to: To = LAKE,
+    spill: SpillFolder = DEFAULT_SPILL,
 ) -> None:
     """Fill the lake with the events of a made-up shop, through the same door as real ones.
 
@@ -83,7 +96,9 @@ def simulate(
     then one hour more:      shoplake simulate --more 1h
     live, until Ctrl-C:      shoplake simulate --follow --rate 20
     a month that repeats:    shoplake simulate --start 2026-11-01 --days 30
+    into the stack on AWS:   shoplake simulate --hours 1 --to firehose:shoplake
     """
+    stream = stream_of(to)
     rates = (
         ("late", late_rate),
         ("duplicate", duplicate_rate),
@@ -97,6 +112,9 @@ def simulate(
         raise UserError(f"--lake {lake} is a file; give a directory, it is made where it does not exist")
     if not 1 <= buffer_seconds <= 900:
         raise UserError(f"--buffer-seconds must be from 1 to 900, as for Firehose, not {buffer_seconds}")
+    if stream is not None:
+        _simulate_to_stream(asked, stream, spill, rate if live else None, buffer_seconds)
+        return
     past = read_runs(lake)
     key = os.environ.get("SHOPLAKE_HMAC_KEY", "").encode() or SIMULATION_KEY
     begun = time.monotonic()
@@ -118,6 +136,46 @@ def simulate(
         with _progress(run.lines) as on_progress:
             produced = produce(lake, run, past, key, on_progress)
     _summary(produced, lake, time.monotonic() - begun)
+
+
+def _simulate_to_stream(
+    asked: Asked, stream: str, spill: Path, lines_a_second: float | None, buffer_seconds: int
+) -> None:
+    if asked.more is not None:
+        raise UserError("--more goes on with the runs of a lake, which --to firehose does not read: give --start")
+    now = datetime.now(UTC)
+    begun = time.monotonic()
+    with sending(stream, spill) as sink:
+        if lines_a_second is None:
+            run = plan_run(asked, [], now)
+            with _progress(run.lines) as on_progress:
+                tally = send(sink, run, on_progress)
+        else:
+            run = plan_following(asked, [], now, lines_a_second)
+            Console(stderr=True).print(f"sending {lines_a_second:g} lines a second to {stream}, until Ctrl-C")
+            with _until_interrupted() as (stopped, wait):
+                tally = send_live(
+                    sink,
+                    run,
+                    buffer_seconds=buffer_seconds,
+                    clock=lambda: datetime.now(UTC),
+                    wait=wait,
+                    stopped=stopped,
+                )
+    seconds = time.monotonic() - begun
+    console = Console(highlight=False)
+    for line in (
+        *sentences(sink.sent, stream),
+        f"dirt: {_dirt(tally)}",
+        f"{seconds:,.1f} s, {tally.lines / max(seconds, 1e-9):,.0f} events a second",
+    ):
+        console.print(line, markup=False, soft_wrap=True)
+    if sink.spilled:
+        raise typer.Exit(NOT_ALL_SENT)
+
+
+def _dirt(tally: Tally) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in tally.counts().items())
 
 
 @contextmanager
@@ -175,10 +233,7 @@ def _summary(produced: Produced, lake: Path, seconds: float) -> None:
         ("period", period(produced.run)),
         ("events", f"{lines:,}, {produced.accepted:,} accepted"),
         ("rejected", f"{produced.rejected.total():,}" + (f" ({rejected})" if rejected else "")),
-        (
-            "dirt",
-            ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in produced.tally.counts().items()),
-        ),
+        ("dirt", _dirt(produced.tally)),
         (
             "written",
             f"{produced.objects:,} objects, {produced.bytes_written / 1e6:,.1f} MB, in {lake}/bronze/events/",

@@ -14,7 +14,7 @@ from typing import Final
 from ingestion.dialect import load_dialect
 from ingestion.door import Door
 from ingestion.scrub import Scrubber
-from ingestion.simulator.run import Run, bot_total
+from ingestion.simulator.run import Run
 from ingestion.simulator.stream import Batch, Simulation
 from ingestion.simulator.traffic import SECOND
 from ingestion.simulator.truth import Tally, microseconds, write_truth
@@ -61,8 +61,7 @@ def produce(
     earlier = [other for other in past if other.seed == run.seed and other.end <= run.start and not other.followed]
     # only a run that goes on has something to be carried over: a new one begins with empty streets
     carried = simulation.still_to_come(earlier, run.start, run.end) if run.start > run.opened else None
-    bots = sum(bot_total(run, bot) for bot in simulation.bots)
-    run = replace(run, fresh=max(run.lines - bots - (len(carried.text) if carried else 0), 0))
+    run = simulation.with_fresh(run, carried)
     produced = Produced(run)
     door = Door(load_dialect("canonical"), key=key)
     with LakeSink(lake, names=_names(run)) as sink:

@@ -24,7 +24,8 @@ class Run:
 
     `lines` is how many arrive in [start, end), `fresh` how many of them people of this period cause (the
     others are bots', and late ones of earlier runs). `opened` is when the shop's first run began. A run that
-    was `followed` went at an even pace in real time, and nothing of it is still to come.
+    was `followed` went at an even pace in real time, and nothing of it is still to come. Runs of one shop over the same
+    time that differ in `draw` have other visits.
     """
 
     seed: int
@@ -36,10 +37,15 @@ class Run:
     lines_a_day: float
     rates: Rates
     followed: bool = False
+    draw: int = 0
 
     @property
     def bot_lines(self) -> int:
         return round(self.lines * self.rates.bot)
+
+    def entropy(self, step_start: int, part: int) -> list[int]:
+        """The seed of what happens in a step; each part of the simulation has its own."""
+        return [self.seed, self.start // SECOND, step_start // SECOND, part, *([self.draw] if self.draw else [])]
 
     @property
     def people_a_day(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
@@ -14,9 +14,9 @@ from ingestion.simulator import dirt
 from ingestion.simulator.bots import Bot, bot_lines, bots_of
 from ingestion.simulator.dirt import Tags
 from ingestion.simulator.lines import Fragments
-from ingestion.simulator.run import Run, bot_quotas, moment, quotas
+from ingestion.simulator.run import Run, bot_quotas, bot_total, moment, quotas
 from ingestion.simulator.shop import Ints, Shop, open_shop
-from ingestion.simulator.traffic import DAY, MINUTE, SECOND
+from ingestion.simulator.traffic import DAY, MINUTE
 from ingestion.simulator.visits import Lines, Step, visit_lines
 
 # the last that an event can cause: a refund ten days on, sent late
@@ -85,6 +85,11 @@ class Simulation:
                     found.text += lines.text
         return found
 
+    def with_fresh(self, run: Run, carried: Lines | None = None) -> Run:
+        """The run with its `fresh` lines counted: all but those of bots and those that earlier runs caused."""
+        bots = sum(bot_total(run, bot) for bot in self.bots)
+        return replace(run, fresh=max(run.lines - bots - (len(carried.text) if carried else 0), 0))
+
     def batches(self, run: Run, carried: Lines | None = None) -> Iterator[Batch]:
         """Every line that arrives in the run, in batches of one minute, in the order of arrival."""
         edges = run.edges()
@@ -126,7 +131,7 @@ class Simulation:
             number += 1
 
     def _bot(self, run: Run, bot: Bot, number: int, start: int, end: int, from_line: int, count: int) -> Lines:
-        rng = np.random.default_rng([run.seed, run.start // SECOND, start // SECOND, 2 + number])
+        rng = np.random.default_rng(run.entropy(start, 2 + number))
         at, text = bot_lines(rng, bot, self._fragments, start, end, from_line, count)
         return Lines(np.minimum(at + 80_000, end - 1), np.full(count, dirt.BOT, dtype=np.uint8), text)
 

@@ -109,11 +109,14 @@ def _read_bots(lake: Path) -> list[dict[str, Any]]:
 
 
 def _entry(run: Run) -> dict[str, Any]:
-    return asdict(run) | {name: moment(getattr(run, name)).isoformat() for name in _TIMES}
+    # a lake holds runs of one draw only; its file is older than that field
+    return {name: value for name, value in asdict(run).items() if name != "draw"} | {
+        name: moment(getattr(run, name)).isoformat() for name in _TIMES
+    }
 
 
 def _run(entry: dict[str, Any]) -> Run:
-    fields = {name: entry[name] for name in Run.__dataclass_fields__}
+    fields = {name: entry[name] for name in Run.__dataclass_fields__ if name != "draw"}
     for name in _TIMES:
         fields[name] = microseconds(datetime.fromisoformat(fields[name]))
     return Run(**fields | {"rates": Rates(**fields["rates"])})

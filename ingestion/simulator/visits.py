@@ -13,7 +13,7 @@ from ingestion.simulator.journeys import LANDING, REFUND, Events, Sessions, draw
 from ingestion.simulator.lines import Fragments, format_lines
 from ingestion.simulator.run import Run
 from ingestion.simulator.shop import Ints
-from ingestion.simulator.traffic import DAY, SECOND
+from ingestion.simulator.traffic import DAY
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ def visit_lines(run: Run, step: Step, fragments: Fragments, arriving_from: int, 
         return Lines.none()
     count = step.quota // 4 + 40
     while True:
-        rng = np.random.default_rng([run.seed, run.start // SECOND, step.start // SECOND, 1])
+        rng = np.random.default_rng(run.entropy(step.start, 1))
         sessions, events = draw_sessions(rng, fragments.shop, step.start, step.end, run.people_a_day, count)
         clocks = dirt.wrong_clocks(rng, len(sessions.origin), run.rates.skew)
         arrivals = dirt.send(rng, events, run.rates, clocks)

@@ -64,6 +64,7 @@ class QueryCalls:
                 "result configuration setting or as an API input."
             )
         context = call.get("QueryExecutionContext") or {}
+        limit = configuration.get("BytesScannedCutoffPerQuery")
         request = Request(
             sql=call["QueryString"],
             catalog=(context.get("Catalog") or "awsdatacatalog").lower(),
@@ -72,7 +73,8 @@ class QueryCalls:
             work_group=group_name,
             output_location=location,
             parameters=tuple(call.get("ExecutionParameters") or ()),
-            scan_limit_bytes=configuration.get("BytesScannedCutoffPerQuery"),
+            # a template's parameters are text
+            scan_limit_bytes=None if limit is None else int(limit),
         )
         return _answer(QueryExecutionId=self._engine.start(request).id)
 

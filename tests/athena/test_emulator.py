@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from local_aws import install, self_check
@@ -84,6 +86,25 @@ def test_names_are_stored_in_lower_case(instance: Instance) -> None:
     aws.call("glue", "CreateDatabase", DatabaseInput={"Name": "MixedCase"})
     assert aws.call("glue", "GetTables", DatabaseName="mixedcase") == {"TableList": []}
     aws.call("glue", "DeleteDatabase", Name="mixedcase")
+
+
+def test_a_scan_limit_that_a_template_has_as_text_is_a_number(instance: Instance) -> None:
+    cloudformation: Any = boto3.Session("testing", "testing", region_name="us-east-1").client(
+        "cloudformation", endpoint_url=instance.endpoint
+    )
+    limited = {"WorkGroupConfiguration": {"BytesScannedCutoffPerQuery": {"Ref": "Limit"}}, "Name": "limited"}
+    template = {
+        "Parameters": {"Limit": {"Type": "Number", "Default": 10_000_000}},
+        "Resources": {"Group": {"Type": "AWS::Athena::WorkGroup", "Properties": limited}},
+    }
+    cloudformation.create_stack(StackName="limited", TemplateBody=json.dumps(template))
+    try:
+        cloudformation.get_waiter("stack_create_complete").wait(StackName="limited", WaiterConfig={"Delay": 1})
+        aws = AwsClient(instance.endpoint)
+        results = f"s3://{RESULTS_BUCKET}/"
+        assert query(aws, "select 1", output_location=results, work_group="limited").rows[1:] == [["1"]]
+    finally:
+        cloudformation.delete_stack(StackName="limited")
 
 
 def test_what_was_written_survives_a_kill(tmp_path: Path) -> None:

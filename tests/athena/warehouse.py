@@ -38,11 +38,11 @@ class AthenaWarehouse:
         self.empty()
 
     def empty(self) -> None:
-        """Back to a bronze table without objects, and nothing else in Glue."""
+        """Back to a bronze table without objects, and nothing that dbt built of it."""
         self._uploaded: set[Path] = set()
-        for database in {found["Name"] for found in self.aws.call("glue", "GetDatabases")["DatabaseList"]} - {
-            "default"
-        }:
+        listed = {found["Name"] for found in self.aws.call("glue", "GetDatabases")["DatabaseList"]}
+        # others on this AWS keep what is theirs
+        for database in listed & {DATABASE, "shoplake_silver", "shoplake_gold"}:
             for table in self.aws.call("glue", "GetTables", DatabaseName=database)["TableList"]:
                 self.aws.call("glue", "DeleteTable", DatabaseName=database, Name=table["Name"])
             self.aws.call("glue", "DeleteDatabase", Name=database)

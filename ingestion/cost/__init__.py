@@ -1,0 +1,1 @@
+"""What the stack costs in a month, service by service."""

@@ -1,0 +1,179 @@
+"""Units of each service that a month of 30 days uses, times their prices. Pure: the same load costs the same."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ingestion.cost.prices import prices
+from ingestion.firehose.packing import BILLED_BYTES, RECORD_BYTES
+
+DAYS: Final = 30
+_DAY_S: Final = 86_400
+
+# What the template makes; tests/infra holds them to it.
+DOOR_GB: Final = 1769 / 1024
+DOOR_BUFFER_BYTES: Final = 1024**2
+DOOR_BUFFER_S: Final = 60
+ALARM_METRICS: Final = 23
+S3_TO_INFREQUENT_DAYS: Final = 30
+S3_TO_ARCHIVE_DAYS: Final = 90
+
+# Assumed, each to be replaced by what your account shows.
+_CUSTOM_METRICS: Final = 16  # those of the door and the generator, ten reasons of rejection among them
+_REQUEST_METRICS: Final = 13  # what S3 sends of its sixteen when nothing is selected
+_DOOR_CALL_S: Final = 0.05  # of a call beyond its lines
+_LOG_BYTES_A_CALL: Final = 2_000
+_LOG_BYTES_A_BUILD: Final = 100_000
+_READS_A_BUILD: Final = 2_000
+_WRITES_A_BUILD: Final = 300
+_GLUE_REQUESTS_A_BUILD: Final = 800
+_KMS_REQUESTS_AN_HOUR: Final = 200
+_KMS_REQUESTS_A_BUILD: Final = 100
+_COLD_STARTS_A_DAY: Final = 50
+_HOT_VISITORS_A_DAY: Final = 1_000
+_EMAILS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What arrives and how often it is built.
+
+    Attributes
+    ----------
+    bytes_per_event
+        Of the JSON line that is sent.
+    stored_bytes_per_event
+        In bronze after GZIP; the warehouse is taken for as much again.
+    months
+        Age of the lake: what was kept so long is stored.
+    builds
+        dbt builds a day.
+    athena_bytes
+        Billed by Athena for one build, the 10 MB minimum of every query included.
+    packed
+        Many lines in a record of Firehose, or one.
+    buffer_s, buffer_mb
+        After which Firehose writes an object.
+    door_rate
+        Lines a second that the door does on the processor it gets.
+    """
+
+    events_per_day: int
+    builds: int = 24
+    bytes_per_event: int = 600
+    stored_bytes_per_event: int = 100
+    months: int = 12
+    athena_bytes: int = 300_000_000
+    build_minutes: float = 4.0
+    packed: bool = True
+    buffer_s: int = 60
+    buffer_mb: int = 5
+    door_rate: int = 30_000
+    request_metrics: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the bill."""
+
+    service: str
+    what: str
+    units: float
+    price: str
+
+    @property
+    def dollars(self) -> float:
+        return self.units * prices()[self.price].price
+
+    @property
+    def unconfirmed(self) -> bool:
+        return prices()[self.price].unconfirmed
+
+
+def bill(load: Load) -> list[Line]:
+    """Every line of a month."""
+    return [*_ingestion(load), *_storage(load), *_builds(load), *_watching(load), *_small(load)]
+
+
+def total(load: Load) -> float:
+    """Dollars a month."""
+    return sum(line.dollars for line in bill(load))
+
+
+def without(load: Load) -> Load:
+    """The same load with one line in a record."""
+    return replace(load, packed=False)
+
+
+def billed_bytes(load: Load) -> int:
+    """Bytes a month that Firehose charges: each record rounded up to 5 KB."""
+    events = load.events_per_day * DAYS
+    if not load.packed:
+        return events * _rounded(load.bytes_per_event)
+    return math.ceil(events * load.bytes_per_event / RECORD_BYTES) * _rounded(RECORD_BYTES)
+
+
+def _rounded(size: int) -> int:
+    return -(-size // BILLED_BYTES) * BILLED_BYTES
+
+
+def _door_calls(load: Load) -> float:
+    a_day = load.events_per_day * load.bytes_per_event / DOOR_BUFFER_BYTES
+    return DAYS * max(a_day, min(_DAY_S / DOOR_BUFFER_S, load.events_per_day))
+
+
+def _ingestion(load: Load) -> Iterator[Line]:
+    calls = _door_calls(load)
+    seconds = calls * _DOOR_CALL_S + load.events_per_day * DAYS / load.door_rate
+    how = "many lines a record" if load.packed else "a record a line"
+    yield Line("Firehose", f"ingested, {how}", billed_bytes(load) / 1e9, "firehose_gb")
+    yield Line("Lambda", "calls of the door", calls / 1e6, "lambda_million_calls")
+    yield Line("Lambda", "time of the door", seconds * DOOR_GB, "lambda_gb_second")
+
+
+def _storage(load: Load) -> Iterator[Line]:
+    a_day = load.events_per_day * load.stored_bytes_per_event / 1e9
+    days = load.months * DAYS
+    standard = min(days, S3_TO_INFREQUENT_DAYS)
+    infrequent = min(days, S3_TO_ARCHIVE_DAYS) - standard
+    archive = days - standard - infrequent
+    objects = DAYS * max(
+        min(_DAY_S / max(load.buffer_s, 1), load.events_per_day),
+        load.events_per_day * load.bytes_per_event / (load.buffer_mb * 1024**2),
+    )
+    yield Line("S3", "objects that Firehose writes", objects / 1e3, "s3_thousand_writes")
+    yield Line("S3", "bronze of the last 30 days, warehouse", a_day * (standard + days), "s3_standard_gb")
+    yield Line("S3", "bronze of 31 to 90 days", a_day * infrequent, "s3_infrequent_gb")
+    yield Line("S3", "older bronze", a_day * archive, "s3_archive_gb")
+
+
+def _builds(load: Load) -> Iterator[Line]:
+    builds = load.builds * DAYS
+    yield Line("Athena", "read by dbt builds", builds * load.athena_bytes / 1e12, "athena_tb")
+    yield Line("S3", "read by dbt builds", builds * _READS_A_BUILD / 1e3, "s3_thousand_reads")
+    yield Line("S3", "written by dbt builds", builds * _WRITES_A_BUILD / 1e3, "s3_thousand_writes")
+    beyond = max(0.0, builds * _GLUE_REQUESTS_A_BUILD / 1e6 - 1)
+    yield Line("Glue", "requests beyond a million", beyond, "glue_million_requests")
+    yield Line("CodeBuild", "minutes of dbt builds", builds * load.build_minutes, "codebuild_minute")
+
+
+def _watching(load: Load) -> Iterator[Line]:
+    metrics = _CUSTOM_METRICS + (_REQUEST_METRICS if load.request_metrics else 0)
+    logs = _door_calls(load) * _LOG_BYTES_A_CALL + load.builds * DAYS * _LOG_BYTES_A_BUILD
+    yield Line("CloudWatch", "custom metrics, S3's request metrics", metrics, "cloudwatch_metric")
+    yield Line("CloudWatch", "metrics of alarms", ALARM_METRICS, "cloudwatch_alarm_metric")
+    yield Line("CloudWatch", "dashboard", 1, "cloudwatch_dashboard")
+    yield Line("CloudWatch", "logs", logs / 1e9, "cloudwatch_log_gb")
+
+
+def _small(load: Load) -> Iterator[Line]:
+    requests = 24 * DAYS * _KMS_REQUESTS_AN_HOUR + load.builds * DAYS * _KMS_REQUESTS_A_BUILD
+    yield Line("KMS", "key", 1, "kms_key")
+    yield Line("KMS", "requests", requests / 1e4, "kms_ten_thousand_requests")
+    yield Line("DynamoDB", "counters of hot visitors", DAYS * _HOT_VISITORS_A_DAY / 1e6, "dynamodb_million_writes")
+    yield Line("Secrets Manager", "secret", 1, "secret")
+    yield Line("Secrets Manager", "calls", DAYS * _COLD_STARTS_A_DAY / 1e4, "secret_ten_thousand_calls")
+    yield Line("SNS", "e-mails", _EMAILS / 1e5, "sns_hundred_thousand_emails")

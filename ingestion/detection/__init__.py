@@ -1,0 +1,1 @@
+"""Visitors who ask for too much, noticed as their events arrive."""

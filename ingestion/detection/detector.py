@@ -1,0 +1,123 @@
+"""From the requests of one batch to who is suspect, told once, blocked if wanted."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from ingestion.detection.counters import Counters, Suspect
+from ingestion.detection.ip_set import IpSet
+
+# A visitor's share of the limit within one batch from which on DynamoDB counts. Those below cost nothing; who spreads
+# requests evenly over more than 20 batches a minute stays below.
+HOT_SHARE: Final = 0.05
+MOST_COUNTED: Final = 100
+SUSPECT_SECONDS: Final = 3_600
+_COUNTED_SECONDS: Final = 900
+
+Addresses = Callable[[set[str]], Mapping[str, str]]
+"""The address of each of these visitors, from the raw events."""
+
+
+class Detector:
+    """Counts visitors who are hot within a batch, and tells who is over the limit.
+
+    Nothing here fails a batch: each service is asked until it fails once, and that is reported through `on_failure`.
+
+    Parameters
+    ----------
+    limit
+        Requests of a visitor within a minute that are still allowed.
+    publish
+        Sends subject and message to those who are on duty.
+    ip_set
+        Where to block addresses; None: nowhere.
+    visitor_of
+        The visitor that stands for an address.
+    on_failure
+        Told what failed (`count`, `alert`, `block`) and how.
+    """
+
+    def __init__(
+        self,
+        limit: int,
+        counters: Counters,
+        publish: Callable[[str, str], Any],
+        *,
+        ip_set: IpSet | None = None,
+        visitor_of: Callable[[str], str | None] = lambda address: None,
+        on_failure: Callable[[str, Exception], None],
+    ) -> None:
+        self._limit = limit
+        self._hot_from = max(int(limit * HOT_SHARE), 2)
+        self._counters = counters
+        self._publish = publish
+        self._ip_set = ip_set
+        self._visitor_of = visitor_of
+        self._on_failure = on_failure
+
+    def inspect(self, requests: Counter[tuple[str, datetime]], addresses: Addresses, now: datetime) -> list[Suspect]:
+        """Count a batch; those who with it exceed the limit of a minute.
+
+        Of all concurrent batches of a minute, exactly one brings a visitor over the limit.
+        """
+        at = int(now.timestamp())
+        suspects = self._over_the_limit(requests, at)
+        newly = [suspect for suspect in suspects if self._is_new(suspect, at)]
+        for suspect in newly:
+            self._alert(suspect)
+        if newly and self._ip_set is not None:
+            self._block(self._ip_set, {suspect.visitor for suspect in newly}, addresses, at)
+        return suspects
+
+    def _over_the_limit(self, requests: Counter[tuple[str, datetime]], at: int) -> list[Suspect]:
+        suspects = []
+        for (visitor, minute), count in requests.most_common(MOST_COUNTED):
+            if count < self._hot_from:
+                break
+            try:
+                total = self._counters.add(visitor, minute, count, at + _COUNTED_SECONDS)
+            except Exception as error:
+                self._on_failure("count", error)
+                break
+            if total - count <= self._limit < total:
+                reason = f"more than {self._limit} requests in a minute"
+                suspects.append(Suspect(visitor, total, minute, reason, at + SUSPECT_SECONDS))
+        return suspects
+
+    def _is_new(self, suspect: Suspect, at: int) -> bool:
+        try:
+            return self._counters.list_suspect(suspect, at)
+        except Exception as error:
+            self._on_failure("count", error)
+            return True
+
+    def _alert(self, suspect: Suspect) -> None:
+        message = {
+            "visitor": suspect.visitor,
+            "requests": suspect.requests,
+            "minute": f"{suspect.minute:%Y-%m-%dT%H:%MZ}",
+            "reason": suspect.reason,
+            "expires_at": datetime.fromtimestamp(suspect.expires_at, suspect.minute.tzinfo).isoformat(),
+        }
+        try:
+            self._publish("Shoplake: suspect visitor", json.dumps(message))
+        except Exception as error:
+            self._on_failure("alert", error)
+            try:
+                self._counters.unlist(suspect.visitor)
+            except Exception as second:
+                self._on_failure("count", second)
+
+    def _block(self, ip_set: IpSet, visitors: set[str], addresses: Addresses, at: int) -> None:
+        def keep(blocked: list[str]) -> set[str]:
+            by_visitor = {self._visitor_of(address) or "": address for address in blocked}
+            return {by_visitor[visitor] for visitor in self._counters.listed(by_visitor, at)}
+
+        try:
+            ip_set.block(addresses(visitors).values(), keep)
+        except Exception as error:
+            self._on_failure("block", error)

@@ -1,0 +1,1 @@
+"""Lines into an Amazon Data Firehose stream."""

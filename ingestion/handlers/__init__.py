@@ -1,0 +1,1 @@
+"""Lambda functions, thin over what the laptop uses. Each is `ingestion.handlers.<name>.handler`."""

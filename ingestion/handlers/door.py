@@ -1,0 +1,145 @@
+"""The door as the processor of the delivery stream.
+
+It fails closed: without its key it raises, Firehose tries the batch three times and then keeps it under the error
+prefix, and nothing passes whose addresses could not be replaced.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger, Metrics, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.data_classes import KinesisFirehoseEvent, event_source
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ingestion.detection.counters import Counters
+from ingestion.detection.detector import Detector
+from ingestion.detection.ip_set import IpSet, IpSetName
+from ingestion.dialect import load_dialect
+from ingestion.door import Door
+from ingestion.firehose.delivery import Delivery, firehose_client
+from ingestion.firehose.sink import FirehoseSink
+from ingestion.firehose.transformation import Transformed, payload_of, transform
+from ingestion.handlers.clients import client
+
+NAMESPACE: Final = "Shoplake"
+DEFAULT_LIMIT: Final = 300
+# Firehose waits five minutes for an answer, the function less: what cannot be sent by then is answered as failed.
+SEND_AGAIN_SECONDS: Final = 20.0
+
+logger: Final = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "door"))
+metrics: Final = Metrics(
+    namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", NAMESPACE),
+    service=os.environ.get("POWERTOOLS_SERVICE_NAME", "door"),
+)
+
+
+class NoKeyError(Exception):
+    """There is no key to replace addresses with, so nothing may pass."""
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+@event_source(data_class=KinesisFirehoseEvent)
+def handler(event: KinesisFirehoseEvent, context: LambdaContext) -> dict[str, Any]:
+    """Answer each record of a Firehose call with the lines that it became."""
+    now = datetime.now(UTC)
+    records = event["records"]
+    the_door = door()
+    transformed = transform(records, the_door, now=now, send_again=_send_again)
+    _report(transformed)
+    if transformed.requests and (detector := _detector()) is not None:
+
+        def addresses(visitors: set[str]) -> dict[str, str]:
+            found: dict[str, str] = {}
+            for record in records:
+                found |= the_door.addresses(payload_of(record) or b"", visitors)
+            return found
+
+        suspects = detector.inspect(transformed.requests, addresses, now)
+        for suspect in suspects:
+            logger.warning("suspect visitor", visitor=suspect.visitor, requests=suspect.requests, reason=suspect.reason)
+        metrics.add_metric("SuspectVisitors", MetricUnit.Count, len(suspects))
+    return {"records": transformed.records}
+
+
+@cache
+def door() -> Door:
+    """The door, with its key from Secrets Manager; kept as long as the function lives.
+
+    Raises
+    ------
+    NoKeyError
+        The secret cannot be read, or is empty. The next call tries again.
+    """
+    secret = os.environ["SHOPLAKE_HMAC_SECRET"]
+    try:
+        answer = client("secretsmanager").get_secret_value(SecretId=secret)
+    except Exception as error:
+        raise NoKeyError(f"secret {secret} cannot be read, so no line may pass: {error}") from error
+    key = answer.get("SecretBinary") or answer.get("SecretString", "").encode()
+    if not key:
+        raise NoKeyError(f"secret {secret} is empty, so no line may pass")
+    return Door(load_dialect(os.environ.get("SHOPLAKE_DIALECT", "canonical")), key=key)
+
+
+def _send_again(lines: list[bytes]) -> None:
+    stream = os.environ["SHOPLAKE_STREAM"]
+    with FirehoseSink(Delivery(firehose_client(), stream), None, give_up_after=SEND_AGAIN_SECONDS) as sink:
+        sink.write(lines, datetime.now(UTC))
+
+
+def _report(transformed: Transformed) -> None:
+    rejected = transformed.rejected.total()
+    metrics.add_metric("LinesAccepted", MetricUnit.Count, transformed.accepted)
+    metrics.add_metric("LinesRejected", MetricUnit.Count, rejected)
+    for reason, count in transformed.rejected.items():
+        with single_metric(
+            name="LinesRejected",
+            unit=MetricUnit.Count,
+            value=count,
+            namespace=metrics.namespace,
+            default_dimensions={"service": str(metrics.service), "reason": reason},
+        ):
+            pass
+    counts: dict[str, Any] = {
+        "records": len(transformed.records),
+        "accepted": transformed.accepted,
+        "rejected": dict(transformed.rejected),
+    }
+    if transformed.lines_moved or transformed.lines_failed:
+        logger.warning("answer too large", **counts, moved=transformed.lines_moved, failed=transformed.lines_failed)
+        metrics.add_metric("LinesMoved", MetricUnit.Count, transformed.lines_moved)
+        metrics.add_metric("LinesFailed", MetricUnit.Count, transformed.lines_failed)
+    else:
+        logger.info("batch", extra=counts)
+
+
+@cache
+def _detector() -> Detector | None:
+    table, topic = os.environ.get("SHOPLAKE_COUNTERS"), os.environ.get("SHOPLAKE_ALERT_TOPIC")
+    if not table or not topic:
+        return None
+    ip_set = None
+    if text := os.environ.get("SHOPLAKE_IP_SET"):
+        name = IpSetName.parse(text)
+        ip_set = IpSet(client("wafv2", name.region), name)
+    return Detector(
+        int(os.environ.get("SHOPLAKE_VISITOR_LIMIT", DEFAULT_LIMIT)),
+        Counters(client("dynamodb"), table),
+        lambda subject, message: client("sns").publish(TopicArn=topic, Subject=subject, Message=message),
+        ip_set=ip_set,
+        visitor_of=lambda address: door().visitor_hash(address),
+        on_failure=_detection_failed,
+    )
+
+
+def _detection_failed(what: str, error: Exception) -> None:
+    # not the message: WAF's repeats the address
+    code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+    logger.error("detection failed", extra={"what": what, "error": type(error).__name__, "code": code})
+    metrics.add_metric("DetectionFailed", MetricUnit.Count, 1)

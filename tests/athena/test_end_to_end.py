@@ -1,0 +1,201 @@
+"""The whole product on the emulated AWS, from `shoplake deploy` to `shoplake destroy`: every number adds up, from the
+generator's report to gold, and nothing is left.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingestion.infra.package import build
+from local_aws.launcher import Instance
+from tests.athena.product import BRONZE, SCHEMA, STACK, Product, wait_for
+from tests.warehouse import ROOT
+
+EVENTS = 5_000
+LIMIT = 100
+# in two minutes, should one end between them, it is over the limit in one of them
+BURST = 3 * LIMIT
+ADDRESS = "203.0.113.77"
+# what the emulator shows of a stack, so that it would also show what is left of it
+SHOWN = {
+    *(
+        "alarm",
+        "bucket",
+        "counters",
+        "dashboard",
+        "database",
+        "function",
+        "key",
+        "log group",
+        "project",
+        "queue",
+        "role",
+    ),
+    *("rule", "secret", "stack", "stream", "table", "topic", "work group"),
+}
+# the emulator runs functions with the Python that runs this test
+RUNTIME = f"{sys.version_info[0]}.{sys.version_info[1]}"
+ARCHITECTURE = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
+
+
+@pytest.fixture(scope="module")
+def zips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make package` makes, for this machine."""
+    folder = tmp_path_factory.mktemp("zips")
+    build(ARCHITECTURE, RUNTIME, folder)
+    return folder
+
+
+@pytest.fixture
+def product(instance: Instance, tmp_path: Path) -> Iterator[Product]:
+    product = Product(instance, tmp_path)
+    try:
+        yield product
+    finally:
+        # both do nothing after a test that came to its end
+        product.unsubscribe()
+        product.shoplake("destroy", "--yes")
+
+
+def test_every_number_adds_up_from_the_generator_to_gold_and_nothing_is_left(product: Product, zips: Path) -> None:
+    before = product.traces()
+    deploy(product, zips)
+    assert kinds(product.traces() - before) == SHOWN
+    assert made_by_the_stack(product) == alarms_of_the_operations_page()
+    assert "generator   off" in product.shoplake("status")
+    product.subscribe()
+
+    report = product.invoke("generator", {"events": EVENTS, "seed": 1})
+    assert (report["sent"], report["not_sent"], report["why"]) == (EVENTS, 0, "")
+    product.put(burst())
+    sent = EVENTS + BURST
+    lines = wait_for("lines in bronze", product.bronze, lambda found: len(found) >= sent)
+    assert len(lines) == sent
+    assert product.objects("errors/") == {}
+
+    visitor = visitor_of_the_burst(lines)
+    wait_for("alert", product.alerts, lambda found: visitor in reasons(found))
+    log = product.log("door")
+    assert '"accepted":' in log
+    for where in (b"\n".join(lines).decode(), json.dumps(product.alerts()), log):
+        assert ADDRESS not in where
+        # a refused line keeps the names of its fields
+        assert not re.search(r"ip_address\W+[0-9a-f]", where)
+
+    product.dbt_build()
+    expected = counted(lines)
+    assert ledger(product) == (sent, expected["events"], expected["duplicates"], expected["rejected"])
+    assert gold(product) == expected
+    print(f"{sent} lines sent: {expected}")
+
+    assert states(product, "start") == {"ENABLED"}
+    assert "build       on" in product.shoplake("status")
+    assert states(product, "stop") == {"DISABLED"}
+    assert len(product.bronze()) == sent
+    assert reasons(product.alerts())[visitor] == [f"more than {LIMIT} requests in a minute"]
+
+    product.unsubscribe()
+    assert "is gone" in product.shoplake("destroy", "--yes")
+    assert product.traces() == before
+
+
+def deploy(product: Product, zips: Path) -> None:
+    names = ("--bronze-database", BRONZE, "--schema", SCHEMA)
+    code = ("--zips", zips, "--arch", ARCHITECTURE, "-p", f"LambdaRuntime=python{RUNTIME}")
+    product.shoplake("deploy", *names, *code, "--visitor-limit", str(LIMIT), "--empty-bucket-on-destroy")
+
+
+def kinds(traces: set[str]) -> set[str]:
+    return {trace.partition(":")[0] for trace in traces}
+
+
+def made_by_the_stack(product: Product) -> set[str]:
+    alarms = product.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{STACK}-")["MetricAlarms"]
+    return {alarm["AlarmName"].removeprefix(f"{STACK}-") for alarm in alarms}
+
+
+def alarms_of_the_operations_page() -> set[str]:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    return set(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE))
+
+
+def burst() -> list[bytes]:
+    """One visitor's requests of a moment, as a shop sends them: with the address, here in a URL as well."""
+    now = datetime.now(UTC).isoformat()
+    event = {"event_type": "page_view", "event_time": now, "ip_address": ADDRESS, "page_url": f"/?from={ADDRESS}"}
+    return [json.dumps({"event_id": f"burst-{number}"} | event).encode() for number in range(BURST)]
+
+
+def told(alerts: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """The reasons that were given, by visitor."""
+    reasons: dict[str, list[str]] = {}
+    for alert in alerts:
+        reasons.setdefault(alert["visitor"], []).append(alert["reason"])
+    return reasons
+
+
+def reasons(alerts: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """What was told, by visitor."""
+    return {
+        one["visitor"]: [other["reason"] for other in alerts if other["visitor"] == one["visitor"]] for one in alerts
+    }
+
+
+def visitor_of_the_burst(lines: list[bytes]) -> str:
+    events = [json.loads(line) for line in lines if b'"burst-' in line]
+    [visitor] = {event["visitor_hash"] for event in events}
+    return str(visitor)
+
+
+def counted(lines: list[bytes]) -> dict[str, Any]:
+    """What gold has to say, counted without dbt and without SQL."""
+    accepted = [event for event in map(json.loads, lines) if "reject_reason" not in event]
+    events = {event["event_id"]: event for event in accepted}
+    bought = [event for event in events.values() if event["event_type"] == "purchase"]
+    return {
+        "events": len(events),
+        "duplicates": len(accepted) - len(events),
+        "rejected": len(lines) - len(accepted),
+        "purchases": len(bought),
+        "revenue": sum(Decimal(str(event["price"])) * Decimal(str(event.get("quantity", 1))) for event in bought),
+    }
+
+
+def ledger(product: Product) -> tuple[int, ...]:
+    sums = "sum(line_count), sum(accepted_count), sum(duplicate_count), sum(rejected_count)"
+    return tuple(int(text or 0) for text in product.ask(f"select {sums} from {SCHEMA}_silver.loads"))
+
+
+def gold(product: Product) -> dict[str, Any]:
+    """The same numbers, of tables that are built by different ways."""
+    [events] = product.ask(f"select count(*) from {SCHEMA}_gold.clickstream_events")
+    purchases, revenue = product.ask(
+        f"select sum(purchase_count), sum(total_revenue) from {SCHEMA}_gold.hourly_revenue"
+    )
+    lines, amount = product.ask(f"select count(*), sum(total_amount) from {SCHEMA}_gold.transactions")
+    assert (purchases, Decimal(revenue or 0)) == (lines, Decimal(amount or 0))
+    _, _, duplicates, rejected = ledger(product)
+    return {
+        "events": int(events or 0),
+        "duplicates": duplicates,
+        "rejected": rejected,
+        "purchases": int(purchases or 0),
+        "revenue": Decimal(revenue or 0),
+    }
+
+
+def states(product: Product, action: str) -> set[str]:
+    """How EventBridge has the two rules after `shoplake start` or `stop`."""
+    product.shoplake(action)
+    events = product.client("events")
+    return {events.describe_rule(Name=f"{STACK}-{rule}")["State"] for rule in ("generator", "build")}

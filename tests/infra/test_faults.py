@@ -1,0 +1,227 @@
+"""What goes wrong at AWS reaches the user as one sentence with what to do, never as a traceback."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import (
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    ProfileNotFound,
+    UnauthorizedSSOTokenError,
+)
+from botocore.stub import Stubber
+
+from ingestion.deploy.advice import explain, why_not
+from ingestion.deploy.artifacts import Artifacts
+from ingestion.deploy.aws import Aws, told
+from ingestion.deploy.operate import start
+from ingestion.deploy.stack import Event, Stack
+from ingestion.errors import UserError
+from tests.infra.conftest import Shoplake
+
+NOW = datetime(2026, 3, 10, tzinfo=UTC)
+
+
+class Stubs:
+    """A session whose clients give the answers that a test lays out beforehand, in order."""
+
+    def __init__(self) -> None:
+        self._clients: dict[str, Any] = {}
+        self._stubs: dict[str, Stubber] = {}
+
+    def client(self, service: str) -> Any:
+        self.of(service)
+        return self._clients[service]
+
+    def of(self, service: str) -> Stubber:
+        if service not in self._stubs:
+            session = boto3.Session("testing", "testing", region_name="eu-central-1")
+            # the types of boto3 know literal names only
+            make: Any = session.client
+            self._clients[service] = make(service)
+            self._stubs[service] = Stubber(self._clients[service])
+            self._stubs[service].activate()
+        return self._stubs[service]
+
+    @property
+    def aws(self) -> Aws:
+        return Aws(self, "123456789012", "eu-central-1")
+
+
+@pytest.fixture
+def stubs() -> Stubs:
+    return Stubs()
+
+
+def event(reason: str, status: str = "CREATE_FAILED", resource: str = "DoorFunction") -> Event:
+    return Event(resource, "AWS::Lambda::Function", status, reason, NOW)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (NoCredentialsError(), "no AWS credentials were found"),
+        (NoRegionError(), "give --region"),
+        (ProfileNotFound(profile="work"), "work"),
+        (UnauthorizedSSOTokenError(), "aws sso login"),
+        (EndpointConnectionError(endpoint_url="https://sts"), "AWS was not reached"),
+    ],
+)
+def test_a_call_that_could_not_be_sent_says_what_is_missing(error: Exception, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence) as raised, told():
+        raise error
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "sentence"),
+    [
+        ("ExpiredToken", "The security token is expired", "credentials have expired"),
+        ("InvalidClientTokenId", "The token is invalid", "AWS does not know these credentials"),
+        (
+            "AccessDenied",
+            "User: arn:aws:iam::1:user/bob is not authorized to perform: cloudformation:DescribeStacks on resource: r",
+            "arn:aws:iam::1:user/bob may not do cloudformation:DescribeStacks on r",
+        ),
+        ("ThrottlingException", "Rate exceeded", "AWS refused DescribeStacks: ThrottlingException"),
+    ],
+)
+def test_a_call_that_aws_refused_says_why(stubs: Stubs, code: str, message: str, sentence: str) -> None:
+    stubs.of("cloudformation").add_client_error("describe_stacks", code, message)
+    with pytest.raises(UserError, match=sentence):
+        Stack(stubs.aws, "shoplake").status()
+
+
+def test_missing_and_unknown_credentials_are_one_sentence_of_the_command(shoplake: Shoplake, tmp_path: Path) -> None:
+    nowhere = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": str(tmp_path / "none"), "HOME": str(tmp_path)}
+    none = shoplake("status", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="", **nowhere)
+    assert (none.returncode, none.stderr.count("\n")) == (2, 1)
+    assert "no AWS credentials were found" in none.stderr
+    profile = shoplake("status", "--profile", "work", **nowhere)
+    assert (profile.returncode, profile.stderr.count("\n")) == (2, 1)
+    assert "work" in profile.stderr
+
+
+@pytest.mark.parametrize(
+    ("reason", "cure"),
+    [
+        ("shoplake-events already exists in stack arn:aws:...", "the name is taken"),
+        (
+            "decreases account's UnreservedConcurrentExecution below its minimum value of [10]",
+            "--no-reserve-concurrency",
+        ),
+        ("The bucket you tried to delete is not empty", "--empty-bucket-on-destroy"),
+        (
+            "arn:aws:iam::1:user/bob is not authorized to perform: iam:CreateRole on resource: r",
+            "may not do iam:CreateRole",
+        ),
+    ],
+)
+def test_a_resource_that_failed_is_named_with_its_cure(reason: str, cure: str) -> None:
+    [sentence] = explain([event(reason)])
+    assert sentence.startswith("DoorFunction (AWS::Lambda::Function): ")
+    assert cure in sentence
+
+
+def test_only_causes_are_told() -> None:
+    cancelled = event("Resource creation cancelled", resource="Dashboard")
+    of_the_stack = Event("shoplake", "AWS::CloudFormation::Stack", "CREATE_FAILED", "resources failed", NOW)
+    assert explain([cancelled, of_the_stack, event("", status="CREATE_COMPLETE")]) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("ROLLBACK_COMPLETE", "shoplake destroy --stack shop"),
+        ("DELETE_FAILED", "shoplake destroy --stack shop"),
+        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name shop"),
+        ("UPDATE_IN_PROGRESS", "is being changed"),
+    ],
+)
+def test_a_stack_in_no_state_to_be_deployed_says_what_to_do_first(status: str, words: str) -> None:
+    assert words in (why_not("shop", status) or "")
+
+
+@pytest.mark.parametrize("status", ["ABSENT", "CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"])
+def test_a_stack_at_rest_can_be_deployed(status: str) -> None:
+    assert why_not("shop", status) is None
+
+
+def stack_with_events(stubs: Stubs, pages: list[tuple[str, list[str]]]) -> Stack:
+    """A stack that shows, at each look, its state and the events so far."""
+    stub = stubs.of("cloudformation")
+    first = pages[0][1]
+    stub.add_response("describe_stacks", described(pages[0][0]))
+    stub.add_response("describe_stack_events", {"StackEvents": [raw(name) for name in reversed(first)]})
+    stub.add_response("delete_stack", {})
+    for status, names in pages[1:]:
+        stub.add_response("describe_stacks", described(status))
+        stub.add_response("describe_stack_events", {"StackEvents": [raw(name) for name in reversed(names)]})
+    return Stack(stubs.aws, "shop", sleep=lambda _: None)
+
+
+def described(status: str) -> dict[str, Any]:
+    return {"Stacks": [{"StackName": "shop", "StackId": "arn:shop", "StackStatus": status, "CreationTime": NOW}]}
+
+
+def raw(name: str) -> dict[str, Any]:
+    return {
+        "StackId": "arn:shop", "StackName": "shop", "EventId": name, "LogicalResourceId": name,
+        "ResourceType": "AWS::S3::Bucket", "ResourceStatus": "DELETE_COMPLETE", "Timestamp": NOW,
+    }  # fmt: skip
+
+
+def test_events_are_shown_once_and_only_those_of_this_change(stubs: Stubs) -> None:
+    stack = stack_with_events(
+        stubs,
+        [
+            ("CREATE_COMPLETE", ["old"]),
+            # a look before CloudFormation has begun
+            ("CREATE_COMPLETE", ["old"]),
+            ("DELETE_IN_PROGRESS", ["old", "a"]),
+            ("DELETE_IN_PROGRESS", ["old", "a", "b", "c"]),
+            ("DELETE_COMPLETE", ["old", "a", "b", "c"]),
+        ],
+    )
+    assert [event.resource for event in stack.delete()] == ["a", "b", "c"]
+
+
+def test_a_change_set_without_changes_is_no_error(stubs: Stubs) -> None:
+    stub = stubs.of("cloudformation")
+    stub.add_response("describe_stacks", described("CREATE_COMPLETE"))
+    stub.add_response("describe_stacks", described("CREATE_COMPLETE"))
+    stub.add_response("create_change_set", {"Id": "arn:change", "StackId": "arn:shop"})
+    why = "The submitted information didn't contain changes. Submit different information to create a change set."
+    stub.add_response("describe_change_set", {"Status": "FAILED", "StatusReason": why, "Changes": []})
+    stub.add_response("delete_change_set", {})
+    stub.add_response("describe_stacks", described("CREATE_COMPLETE"))
+    assert Stack(stubs.aws, "shop", sleep=lambda _: None).create_change_set("https://template", {}, set()) == []
+
+
+def test_a_bucket_of_another_account_is_not_used(stubs: Stubs) -> None:
+    stubs.of("s3").add_client_error("head_bucket", "403", http_status_code=403)
+    with pytest.raises(UserError, match="belongs to another account"):
+        Artifacts(stubs.aws, "shop").make()
+
+
+def test_zips_that_were_not_made_name_the_command_that_makes_them(stubs: Stubs, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="make package"):
+        Artifacts(stubs.aws, "shop").upload_code(tmp_path, "arm64")
+
+
+def test_an_orchestrator_that_fails_is_told_with_its_log(stubs: Stubs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingestion.deploy.operate.connect", lambda *_: stubs.aws)
+    found = described("CREATE_COMPLETE")
+    found["Stacks"][0]["Outputs"] = [{"OutputKey": "OrchestratorFunction", "OutputValue": "shop-orchestrator"}]
+    stubs.of("cloudformation").add_response("describe_stacks", found)
+    body = io.BytesIO(b'{"errorMessage": "no such rule"}')
+    stubs.of("lambda").add_response("invoke", {"FunctionError": "Unhandled", "Payload": body})
+    with pytest.raises(UserError, match="no such rule; its log is /aws/lambda/shop-orchestrator"):
+        start()

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ingestion.aws.stand_in import StandIn, stand_in
+from tests.ingestion.test_cli import COMMAND, ROOT, events, run
+
+IMPATIENT = "import ingestion.firehose.sink as sink; sink.FirehoseSink.__init__.__kwdefaults__['give_up_after'] = 0.5"
+
+
+@pytest.fixture
+def firehose() -> Iterator[StandIn]:
+    with stand_in() as server:
+        yield server
+
+
+def impatient(*arguments: str | Path, firehose: StandIn) -> subprocess.CompletedProcess[str]:
+    """The command line, giving a batch up after half a second."""
+    code = f"{IMPATIENT}; import ingestion.cli as cli; cli.main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        capture_output=True,
+        check=False,
+        cwd=ROOT,
+        env=os.environ | firehose.environment,
+        text=True,
+    )
+
+
+def ids(lines: list[bytes]) -> list[str]:
+    return [json.loads(line)["event_id"] for line in lines]
+
+
+def test_simulate_sends_raw_lines(firehose: StandIn, tmp_path: Path) -> None:
+    done = run(
+        *("simulate", "--events", "3000", "--hours", "1", "--start", "2025-03-01", "--to", "firehose:shop"),
+        *("--lake", tmp_path / "lake"),
+        **firehose.environment,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(firehose.lines) == 3_000
+    assert any(b'"ip_address"' in line for line in firehose.lines)
+    assert not any(b'"received_at"' in line for line in firehose.lines)
+    assert f"3,000 lines sent to shop: {len(firehose.records)} records" in done.stdout
+    assert not (tmp_path / "lake").exists()
+
+
+def test_simulate_live_sends_until_it_is_told_to_stop(firehose: StandIn, tmp_path: Path) -> None:
+    command = [*COMMAND, "simulate", "--follow", "--rate", "20", "--buffer-seconds", "1", "--to", "firehose:shop"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | firehose.environment, stdout=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while firehose.calls < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert f"{len(firehose.lines):,} lines sent to shop" in output
+    assert firehose.calls >= 2
+
+
+def test_replay_sends_what_passed_the_door_here(firehose: StandIn, tmp_path: Path) -> None:
+    path = tmp_path / "events.json"
+    path.write_bytes(events(5) + b'{"event_type": "view", "ip": "203.0.113.7"}\n')
+    done = run("replay", path, "--to", "firehose:shop", **firehose.environment)
+    assert done.returncode == 0, done.stderr
+    assert "6 lines sent to shop: 1 records" in done.stdout
+    assert "unknown_event_type 1" in done.stdout
+    assert all("received_at" in json.loads(line) for line in firehose.lines)
+    assert b"203.0.113.7" not in b"".join(firehose.records)
+
+
+def test_what_is_not_taken_is_kept_told_and_sent_by_resend(firehose: StandIn, tmp_path: Path) -> None:
+    path, spill = tmp_path / "events.json", tmp_path / "spill"
+    path.write_bytes(events(5))
+    firehose.refuses = True
+    done = impatient("replay", path, "--to", "firehose:shop", "--spill", spill, firehose=firehose)
+    assert done.returncode == 3
+    assert "0 lines sent to shop" in done.stdout
+    assert "5 of 5 lines were not taken by shop (ServiceUnavailableException: Slow down.)" in done.stderr
+    assert f"shoplake resend --spill {spill}" in done.stderr
+
+    again = impatient("resend", "--spill", spill, firehose=firehose)
+    assert again.returncode == 3
+    assert "5 lines still wait" in again.stderr
+
+    firehose.refuses = False
+    sent = run("resend", "--spill", spill, **firehose.environment)
+    assert (sent.returncode, sent.stderr) == (0, "")
+    assert "5 lines sent to shop" in sent.stdout
+    assert ids(firehose.lines) == ["0", "1", "2", "3", "4"]
+    assert "nothing waits" in run("resend", "--spill", spill, **firehose.environment).stdout
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_is_ended_says_no_more_than_was_sent(firehose: StandIn, tmp_path: Path, how: signal.Signals) -> None:
+    command = [*COMMAND, "simulate", "--events", "2000000", "--to", "firehose:shop", "--start", "2025-03-01"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | firehose.environment, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while firehose.calls < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(how)
+    _, errors = process.communicate(timeout=30)
+    time.sleep(0.2)
+    sent = firehose.lines
+    assert 0 < len(sent) < 2_000_000
+    if how is signal.SIGINT:
+        assert process.returncode == 130
+        said = int(errors.split(" lines had been sent to shop")[0].split()[-1].replace(",", ""))
+        assert 0 < said <= len(sent)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["simulate", "--to", "kinesis:x"], "--to takes lake or firehose:NAME"),
+        (["simulate", "--to", "firehose:a b"], "--to takes lake or firehose:NAME"),
+        (["simulate", "--more", "1h", "--to", "firehose:shop"], "--more goes on with the runs of a lake"),
+    ],
+)
+def test_wrong_options_are_one_sentence(arguments: list[str], sentence: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_missing_credentials_and_region_are_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    nothing: dict[str, Any] = {
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": str(tmp_path / "none"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
+    }
+    small = ("simulate", "--events", "10", "--hours", "1", "--to", "firehose:shop")
+    without_region = run(*small, **nothing)
+    assert (without_region.returncode, without_region.stderr.count("\n")) == (2, 1)
+    assert "export AWS_REGION" in without_region.stderr
+    without_credentials = run(*small, AWS_REGION="us-east-1", **nothing)
+    assert (without_credentials.returncode, without_credentials.stderr.count("\n")) == (2, 1)
+    assert "there are no AWS credentials" in without_credentials.stderr
