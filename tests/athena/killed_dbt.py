@@ -5,6 +5,7 @@ A call is known by one line: its name and the statement, table or bucket that it
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -14,7 +15,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import botocore.client
+import botocore.session
 from dbt.cli.main import cli
+
+# dbt-athena makes a boto3 session per connection, and each reads megabytes of service models: a third of dbt's time
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 LAST_WORDS = "Killed at: "
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import re
@@ -13,7 +12,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import botocore.session
 from dbt.cli.main import dbtRunner
 
 from local_aws.engine.trino_client import TrinoClient
@@ -23,9 +21,6 @@ from tests.athena.killed_dbt import Kill
 from tests.athena.parity import ORPHAN, SCHEMAS, differences
 from tests.athena.warehouse import AthenaWarehouse
 from tests.warehouse import FIRST_HOUR, BronzeObject, DbtError, Warehouse
-
-# dbt-athena makes a boto3 session per connection, and each reads megabytes of service models anew: half of a run's time
-botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 
 class LawWarehouse:
