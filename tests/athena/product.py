@@ -34,6 +34,8 @@ class Product:
     def __init__(self, instance: Instance, folder: Path) -> None:
         self.instance = instance
         self._folder = folder
+        self._queue = ""
+        self._alerts: list[dict[str, Any]] = []
         self._session: Any = boto3.Session("testing", "testing", region_name="us-east-1")
         # what a developer has exported is not what is tested
         ours = ("AWS_", "SHOPLAKE_", "DBT_")
@@ -97,13 +99,29 @@ class Product:
         [_, row] = answer.rows
         return tuple(row)
 
-    def alerts(self, queue: str) -> list[dict[str, Any]]:
-        """Messages of the alert topic that came to a queue, and are taken from it."""
+    def subscribe(self) -> None:
+        """A queue that the alert topic sends to."""
+        sqs, sns = self.client("sqs"), self.client("sns")
+        self._queue = str(sqs.create_queue(QueueName=f"{STACK}-on-duty")["QueueUrl"])
+        asked = sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])
+        arns = [one["TopicArn"] for one in sns.list_topics()["Topics"]]
+        [topic] = [arn for arn in arns if arn.endswith(f":{STACK}-alerts")]
+        raw = {"RawMessageDelivery": "true"}
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=asked["Attributes"]["QueueArn"], Attributes=raw)
+
+    def unsubscribe(self) -> None:
+        if self._queue:
+            self.client("sqs").delete_queue(QueueUrl=self._queue)
+        self._queue = ""
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """All messages that have come to the queue so far."""
         sqs = self.client("sqs")
-        found = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
+        found = sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
         for message in found:
-            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-        return [json.loads(message["Body"]) for message in found]
+            sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+        self._alerts += [json.loads(message["Body"]) for message in found]
+        return self._alerts
 
     def log(self, function: str) -> str:
         events = self.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{STACK}-{function}")["events"]
