@@ -43,7 +43,7 @@ test-athena: setup  ## the project on an emulated Athena, table by table equal t
 test-conformance: setup  ## dbt-tests-adapter's own test classes against the emulated Athena (needs Maven)
 	$(BIN)/pytest tests/conformance $(ARGS)
 
-check: lint test  ## exactly what CI runs
+check: lint test test-athena  ## exactly what CI runs
 
 docs: setup  ## the documentation as one page: site/index.html
 	$(BIN)/dbt docs generate --static
@@ -52,7 +52,7 @@ docs: setup  ## the documentation as one page: site/index.html
 benchmark: setup  ## time and memory on 25.9 million events (20 minutes, 12 GB of disk)
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
-athena-cost: setup  ## what a build costs on Athena, model by model, on the emulated one (needs Maven; minutes)
+athena-cost: setup  ## bytes and dollars of an hourly run on Athena, model by model (needs Maven; ten minutes)
 	$(BIN)/python -m benchmarks.athena_cost $(ARGS)
 
 ARCH ?= arm64

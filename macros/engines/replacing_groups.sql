@@ -1,4 +1,4 @@
-{# Merge settings that delete a stored group when the new row's `marker` is NULL (see vanished_groups). A group that is
+{# Merge settings that delete a stored group when the new row's `marker` is NULL (see join_vanished_groups). A group that is
    gone already stays gone: the adapter repeats a statement whose answer was lost, and one that a killed run left
    behind may end after the next run looked.
    Both adapters' settings side by side: each ignores the other's. `marker` is never NULL in a real row.

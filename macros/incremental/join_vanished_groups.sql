@@ -3,8 +3,8 @@
    `replacing_groups` then deletes what carries a NULL marker, because Athena's MERGE has no "not matched by source":
    https://docs.aws.amazon.com/athena/latest/ug/merge-into-statement.html
    A full join, because whatever names final twice reads its tables twice: Trino keeps no result of a CTE. #}
-{% macro join_vanished_groups() %}
-    {%- set keys = config.get('unique_key') | join(', ') -%}
+{% macro join_vanished_groups(unique_key) %}
+    {%- set keys = unique_key | join(', ') -%}
     full join (
         select {{ keys }}
         from {{ this }}

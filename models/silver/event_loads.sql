@@ -20,5 +20,5 @@ final as (
 
 select * from final
 {% if is_incremental() %}
-{{ join_vanished_groups() }}
+{{ join_vanished_groups(['event_date', 'arrival_hour']) }}
 {% endif %}

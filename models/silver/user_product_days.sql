@@ -41,5 +41,5 @@ final as (
 
 select * from final
 {% if is_incremental() %}
-{{ join_vanished_groups() }}
+{{ join_vanished_groups(['event_date', 'user_id', 'product_id', 'category']) }}
 {% endif %}

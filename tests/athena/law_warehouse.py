@@ -97,10 +97,8 @@ class LawWarehouse:
 
     def tables(self) -> set[str]:
         """What stands in Glue, `schema.table` without the project's name."""
-        databases = self.athena.aws.call("glue", "GetDatabases")["DatabaseList"]
-        schemas = {found["Name"] for found in databases} & set(SCHEMAS)
         return {
-            f"{schema}.{name}".removeprefix("shoplake_") for schema in schemas for name in self.athena.tables(schema)
+            f"{schema}.{name}".removeprefix("shoplake_") for schema in SCHEMAS for name in self.athena.tables(schema)
         }
 
     def orphans(self) -> set[str]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +23,7 @@ from tests.athena.parity import differences
 from tests.athena.statements import Statements
 from tests.athena.warehouse import AthenaWarehouse
 from tests.project.test_real_sample import SAMPLE, replay
-from tests.warehouse import Warehouse
+from tests.warehouse import ROOT, Warehouse
 
 NOW = datetime.now(UTC)
 
@@ -113,6 +115,20 @@ def test_optimize_and_vacuum_change_files_and_no_row(both: Both) -> None:
     assert "snapshots, none older than 120 hours" in both.athena.dbt("run-operation vacuum")
     assert "snapshots became 1" in both.athena.dbt("run-operation vacuum", vacuum_snapshot_hours=0)
     both.assert_equal(20_000)
+
+
+def test_a_column_that_a_model_gains_is_added_to_the_live_table(both: Both, tmp_path: Path) -> None:
+    """Old rows have NULL until their date is touched or the model refreshed."""
+    project = tmp_path / "project"
+    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(".*", "target", "logs", "lake", "site"))
+    model = project / "models/silver/order_lines.sql"
+    model.write_text(model.read_text().replace("payment_method\n    from", "payment_method,\n        city\n    from"))
+    both.athena.project = project
+    both.athena.dbt("run", "--select", "touched_dates", "order_lines")
+    both.athena.project = ROOT
+    assert both.athena.tables("shoplake_silver")["order_lines"][-1] == ("city", "string")
+    known = both.athena.query("select count(*), count(city) from shoplake_silver.order_lines").rows[1]
+    assert int(known[0] or 0) >= int(known[1] or 0) > 0
 
 
 def test_a_full_refresh_is_equal(both: Both) -> None:

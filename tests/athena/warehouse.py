@@ -31,6 +31,7 @@ class AthenaWarehouse:
         self.aws = AwsClient(instance.endpoint)
         self.folder = folder
         self.start = start
+        self.project = ROOT
         (folder / "profiles").mkdir(parents=True)
         shutil.copy(ROOT / "profiles.yml.example", folder / "profiles" / "profiles.yml")
         self.aws.create_bucket(BUCKET)
@@ -51,6 +52,9 @@ class AthenaWarehouse:
         self.aws.call("glue", "CreateDatabase", DatabaseInput={"Name": DATABASE})
         self.aws.call("glue", "CreateTable", DatabaseName=DATABASE, TableInput=bronze_table(BUCKET, self.start))
 
+    def _databases(self) -> set[str]:
+        return {found["Name"] for found in self.aws.call("glue", "GetDatabases")["DatabaseList"]}
+
     def upload(self, lake: Path) -> None:
         """Put the lake's objects that are not there yet, under the same keys."""
         for path in sorted(lake.glob("bronze/events/dt=*/hour=*/*.gz")):
@@ -66,7 +70,7 @@ class AthenaWarehouse:
         """The dbt command line, for this process or one of its own."""
         return [
             "--no-use-colors", "--log-level-file", "none", *command.split(), *arguments,
-            "--project-dir", str(ROOT), "--profiles-dir", str(self.folder / "profiles"),
+            "--project-dir", str(self.project), "--profiles-dir", str(self.folder / "profiles"),
             "--target", "athena_local", "--target-path", str(self.folder / "target"),
             "--vars", json.dumps({"bronze_start": self.start.isoformat()} | variables),
         ]  # fmt: skip
@@ -87,7 +91,9 @@ class AthenaWarehouse:
         return query(self.aws, sql, output_location=f"s3://{BUCKET}/athena-results/")
 
     def tables(self, schema: str) -> dict[str, list[tuple[str, str]]]:
-        """Name and Hive type of every column, by table or view."""
+        """Name and Hive type of every column, by table or view; none of a schema that is not there."""
+        if schema not in self._databases():
+            return {}
         listed = self.aws.call("glue", "GetTables", DatabaseName=schema)["TableList"]
         return {
             table["Name"]: [(column["Name"], column["Type"]) for column in table["StorageDescriptor"]["Columns"]]

@@ -46,11 +46,12 @@ def test_incremental_models_merge_on_a_key_that_names_their_partition(manifest: 
 def test_a_model_that_can_lose_groups_deletes_them_and_the_marker_is_no_key(manifest: Manifest) -> None:
     for name, node in models(manifest).items():
         deletes = node.config.extra.get("delete_condition")
-        assert bool(deletes) == ("vanished_groups" in node.raw_code), name
+        assert bool(deletes) == ("join_vanished_groups" in node.raw_code), name
         if deletes:
             marker = re.fullmatch(r"src\.(\w+) is null", deletes)
             assert marker, name
             assert marker[1] not in (node.config.unique_key or []), name
+            assert f"join_vanished_groups({node.config.unique_key})" in node.raw_code, name
 
 
 def test_what_differs_between_engines_stands_in_its_folder_alone() -> None:

@@ -36,5 +36,5 @@ final as (
 
 select * from final
 {% if is_incremental() %}
-{{ join_vanished_groups() }}
+{{ join_vanished_groups(['event_date', 'category']) }}
 {% endif %}

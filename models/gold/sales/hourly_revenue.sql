@@ -49,5 +49,5 @@ final as (
 
 select * from final
 {% if is_incremental() %}
-{{ join_vanished_groups() }}
+{{ join_vanished_groups(['event_date', 'event_hour']) }}
 {% endif %}
