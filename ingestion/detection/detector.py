@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -33,8 +33,8 @@ class Detector:
         Requests of a visitor within a minute that are still allowed.
     publish
         Sends subject and message to those who are on duty.
-    ip_set
-        Where to block addresses; None: nowhere.
+    ip_sets
+        Where to block addresses, one set for each IP version; none: nowhere.
     visitor_of
         The visitor that stands for an address.
     on_failure
@@ -47,7 +47,7 @@ class Detector:
         counters: Counters,
         publish: Callable[[str, str], Any],
         *,
-        ip_set: IpSet | None = None,
+        ip_sets: Sequence[IpSet] = (),
         visitor_of: Callable[[str], str | None] = lambda address: None,
         on_failure: Callable[[str, Exception], None],
     ) -> None:
@@ -55,7 +55,7 @@ class Detector:
         self._hot_from = max(int(limit * HOT_SHARE), 2)
         self._counters = counters
         self._publish = publish
-        self._ip_set = ip_set
+        self._ip_sets = ip_sets
         self._visitor_of = visitor_of
         self._on_failure = on_failure
 
@@ -69,8 +69,8 @@ class Detector:
         newly = [suspect for suspect in suspects if self._is_new(suspect, at)]
         for suspect in newly:
             self._alert(suspect)
-        if newly and self._ip_set is not None:
-            self._block(self._ip_set, {suspect.visitor for suspect in newly}, addresses, at)
+        if newly and self._ip_sets:
+            self._block({suspect.visitor for suspect in newly}, addresses, at)
         return suspects
 
     def _over_the_limit(self, requests: Counter[tuple[str, datetime]], at: int) -> list[Suspect]:
@@ -112,12 +112,14 @@ class Detector:
             except Exception as second:
                 self._on_failure("count", second)
 
-    def _block(self, ip_set: IpSet, visitors: set[str], addresses: Addresses, at: int) -> None:
+    def _block(self, visitors: set[str], addresses: Addresses, at: int) -> None:
         def keep(blocked: list[str]) -> set[str]:
             by_visitor = {self._visitor_of(address) or "": address for address in blocked}
             return {by_visitor[visitor] for visitor in self._counters.listed(by_visitor, at)}
 
         try:
-            ip_set.block(addresses(visitors).values(), keep)
+            found = addresses(visitors).values()
+            for ip_set in self._ip_sets:
+                ip_set.block(found, keep)
         except Exception as error:
             self._on_failure("block", error)

@@ -124,15 +124,13 @@ def _detector() -> Detector | None:
     table, topic = os.environ.get("SHOPLAKE_COUNTERS"), os.environ.get("SHOPLAKE_ALERT_TOPIC")
     if not table or not topic:
         return None
-    ip_set = None
-    if text := os.environ.get("SHOPLAKE_IP_SET"):
-        name = IpSetName.parse(text)
-        ip_set = IpSet(client("wafv2", name.region), name)
+    # one for each IP version, separated by a space
+    names = map(IpSetName.parse, os.environ.get("SHOPLAKE_IP_SET", "").split())
     return Detector(
         int(os.environ.get("SHOPLAKE_VISITOR_LIMIT", DEFAULT_LIMIT)),
         Counters(client("dynamodb"), table),
         lambda subject, message: client("sns").publish(TopicArn=topic, Subject=subject, Message=message),
-        ip_set=ip_set,
+        ip_sets=[IpSet(client("wafv2", name.region), name) for name in names],
         visitor_of=lambda address: door().visitor_hash(address),
         on_failure=_detection_failed,
     )

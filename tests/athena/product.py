@@ -23,7 +23,7 @@ from tests.warehouse import ROOT
 
 STACK = "product"
 BRONZE, SCHEMA = "product_bronze", "product"
-_WAIT_SECONDS = 90
+_WAIT_SECONDS = 60
 
 Found = TypeVar("Found")
 

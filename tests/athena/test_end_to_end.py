@@ -79,7 +79,8 @@ def test_every_number_adds_up_from_the_generator_to_gold_and_nothing_is_left(pro
     assert (report["sent"], report["not_sent"], report["why"]) == (EVENTS, 0, "")
     product.put(burst())
     sent = EVENTS + BURST
-    lines = wait_for("lines in bronze", product.bronze, lambda found: len(found) >= sent)
+    wait_for(f"{sent} lines in bronze", lambda: len(product.bronze()), lambda found: found >= sent)
+    lines = product.bronze()
     assert len(lines) == sent
     assert product.objects("errors/") == {}
 

@@ -38,7 +38,7 @@ class Account:
     """An AWS account with what the functions use."""
 
     queue: str
-    ip_set: dict[str, str]
+    ip_sets: list[dict[str, str]]
 
     def client(self, service: str) -> Any:
         make: Any = boto3.client
@@ -54,7 +54,9 @@ class Account:
         return list(self.client("dynamodb").scan(TableName="counters")["Items"])
 
     def blocked(self) -> list[str]:
-        return list(self.client("wafv2").get_ip_set(**self.ip_set)["IPSet"]["Addresses"])
+        """The addresses of both IP sets."""
+        waf = self.client("wafv2")
+        return [address for one in self.ip_sets for address in waf.get_ip_set(**one)["IPSet"]["Addresses"]]
 
 
 def event(name: str) -> dict[str, Any]:
@@ -99,18 +101,20 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         queue = make("sqs").create_queue(QueueName="subscriber")["QueueUrl"]
         arn = make("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         make("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-        created = make("wafv2").create_ip_set(
-            Name="suspects", Scope="REGIONAL", IPAddressVersion="IPV4", Addresses=["198.51.100.4/32"]
-        )["Summary"]
+        ip_sets = []
+        for version, present in {"IPV4": ["198.51.100.4/32"], "IPV6": []}.items():
+            named = {"Name": f"suspects-{version}", "Scope": "REGIONAL"}
+            created = make("wafv2").create_ip_set(**named, IPAddressVersion=version, Addresses=present)["Summary"]
+            ip_sets.append(named | {"Id": created["Id"]})
         for name, value in {
             "SHOPLAKE_HMAC_SECRET": "hmac",
             "SHOPLAKE_STREAM": "shop",
             "SHOPLAKE_COUNTERS": "counters",
             "SHOPLAKE_ALERT_TOPIC": topic,
             "SHOPLAKE_VISITOR_LIMIT": "100",
-            "SHOPLAKE_IP_SET": f"suspects|{created['Id']}|REGIONAL",
+            "SHOPLAKE_IP_SET": " ".join(f"{one['Name']}|{one['Id']}|{one['Scope']}" for one in ip_sets),
         }.items():
             monkeypatch.setenv(name, value)
         forget()
-        yield Account(queue, {"Name": "suspects", "Id": created["Id"], "Scope": "REGIONAL"})
+        yield Account(queue, ip_sets)
     forget()

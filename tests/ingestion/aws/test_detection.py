@@ -74,8 +74,8 @@ class Desk:
         self.failures.append(what)
 
 
-def detector(counters: Any, desk: Desk, limit: int = 100, ip_set: Any = None) -> Detector:
-    return Detector(limit, counters, desk.publish, ip_set=ip_set, visitor_of=lambda a: f"v{a}", on_failure=desk.failed)
+def detector(counters: Any, desk: Desk, limit: int = 100) -> Detector:
+    return Detector(limit, counters, desk.publish, visitor_of=lambda a: f"v{a}", on_failure=desk.failed)
 
 
 def inspect(watch: Detector, requests: dict[str, int], at: datetime = NOW) -> list[str]:
@@ -205,10 +205,11 @@ def test_addresses_that_are_suspect_no_more_leave_the_ip_set(account: Account, c
     assert account.blocked() == ["203.0.113.2/32", "203.0.113.3/32"]
 
 
-def test_an_address_of_the_other_version_is_not_put_into_the_set(account: Account, context: Context) -> None:
-    handler(calls_of(200, "2001:db8::7"), context)
-    assert len(account.alerts()) == 1
-    assert account.blocked() == []
+def test_an_address_is_put_into_the_set_of_its_version(account: Account, context: Context) -> None:
+    handler(calls_of(200, "2001:DB8:0::7"), context)
+    handler(calls_of(200, "203.0.113.7"), context)
+    assert len(account.alerts()) == 2
+    assert account.blocked() == ["203.0.113.7/32", "2001:db8::7/128"]
 
 
 @pytest.mark.parametrize("service", ["DYNAMODB", "SNS", "WAFV2"])
