@@ -35,7 +35,7 @@ lint: setup  ## ruff, mypy, sqlfluff, cfn-lint, dbt parse without a warning, dbt
 	$(BIN)/dbt-bouncer --config-file dbt-bouncer.yml
 
 test: setup  ## all tests that need only pip; ARGS='--schedules 300' for a longer test of the law
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 test-athena: setup  ## the project on an emulated Athena, table by table equal to DuckDB (needs Maven; first time 800 MB)
 	$(BIN)/pytest tests/athena $(ARGS)
