@@ -14,7 +14,6 @@ from rich.table import Table
 from ingestion.cost.model import Line, Load, bill, billed_bytes, total, without
 from ingestion.cost.prices import prices
 
-_out = Console()
 _SERVICES: Final = (
     "Firehose", "Lambda", "S3", "Athena", "Glue", "CodeBuild", "CloudWatch", "KMS", "DynamoDB", "Secrets Manager",
     "SNS",
@@ -52,10 +51,11 @@ def cost(
         build_minutes=build_minutes,
         request_metrics=request_metrics,
     )
-    _out.print(_bill(bill(load), total(load)))
-    _out.print(_choices(load, builds))
+    out = Console()
+    out.print(_bill(bill(load), total(load)))
+    out.print(_choices(load, builds))
     for sentence in _notes(load, builds):
-        _out.print(sentence, markup=False, highlight=False, soft_wrap=True)
+        out.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
 def _bill(lines: list[Line], sum_of_all: float) -> Table:
