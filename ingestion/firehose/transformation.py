@@ -123,7 +123,8 @@ def _answer(record: dict[str, Any], door: Door, now: datetime, transformed: Tran
     else:
         admitted = door.admit(payload, received_at=arrived_at)
     transformed.add(admitted, arrived_at)
-    data = base64.b64encode(b"".join(line + b"\n" for line in admitted.lines)).decode()
+    # an empty one at the end: each line has its newline
+    data = base64.b64encode(b"\n".join([*admitted.lines, b""])).decode()
     result = "Ok" if admitted.lines else "Dropped"
     return _Answer(record["recordId"], admitted.lines, data, len(data) - len(record["data"]), result)
 
