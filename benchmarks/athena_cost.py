@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=10, help="that the history lasts (default: 10)")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="shoplake-cost-") as folder:
-        launcher = Launcher(Path(folder) / "aws", say=say)
+        launcher = Launcher(Path(folder) / "aws", heap_mb=3_072, say=say)
         try:
             measure(launcher, Path(folder), given.events, given.days)
         finally:

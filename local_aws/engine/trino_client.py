@@ -15,6 +15,8 @@ from local_aws.engine.errors import SYSTEM, USER, CancelledError, StatementError
 _BUSY: Final = {502, 503, 504}
 _RETRY_AFTER_S: Final = 0.1
 _TIMEOUT_S: Final = 120
+# Athena has more memory than a laptop: what fails here for want of it may well run there.
+_OUT_OF_MEMORY: Final = {"EXCEEDED_LOCAL_MEMORY_LIMIT", "EXCEEDED_GLOBAL_MEMORY_LIMIT", "CLUSTER_OUT_OF_MEMORY"}
 
 
 @dataclass(slots=True)
@@ -113,4 +115,7 @@ class TrinoClient:
 def _statement_error(error: dict[str, Any]) -> StatementError:
     name = str(error.get("errorName") or "GENERIC_INTERNAL_ERROR")
     category = USER if error.get("errorType") == "USER_ERROR" else SYSTEM
-    return StatementError(name, str(error.get("message")), category=category)
+    message = str(error.get("message"))
+    if name in _OUT_OF_MEMORY:
+        message += ". On this machine: `python -m local_aws down`, then `up` with a larger --memory"
+    return StatementError(name, message, category=category)

@@ -141,6 +141,13 @@ def test_a_query_above_the_scan_limit_of_its_work_group_is_cancelled(athena: Ath
         athena.run("select max(text) from large", work_group="narrow")
 
 
+def test_a_query_that_is_too_large_for_this_machine_says_what_to_do(athena: Athena) -> None:
+    with pytest.raises(QueryFailedError, match="up` with a larger --memory"):
+        athena.run(
+            "select array_agg(repeat('x', 10000)) from unnest(sequence(1, 10000)) a (n), unnest(sequence(1, 10)) b (n)"
+        )
+
+
 def test_a_query_can_be_stopped(athena: Athena) -> None:
     many = "unnest(sequence(1, 10000))"
     execution_id = _start(athena, f"select count(*) from {many} a (n), {many} b (n), {many} c (n)")
@@ -150,7 +157,7 @@ def test_a_query_can_be_stopped(athena: Athena) -> None:
 
 
 def test_a_failure_has_athenas_words_and_number(athena: Athena) -> None:
-    execution_id = _start(athena, "select nope from hundred")
+    execution_id = _start(athena, "select nope from (values 1) as t (n)")
     status = _wait(athena, execution_id)["Status"]
     assert status["StateChangeReason"] == "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved"
     assert (status["AthenaError"]["ErrorCategory"], status["AthenaError"]["Retryable"]) == (2, False)
