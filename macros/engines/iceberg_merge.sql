@@ -2,7 +2,7 @@
    of the partition column, which is part of the key, prunes the target in Trino by dynamic filtering alone; literals
    prune on any engine, and change nothing else, because the equality stands beside them.
    The root project's macros win over the adapter's; its own stays reachable as dbt.iceberg_merge. Should the adapter
-   rename it, merges are right and unpruned: tests/athena/test_pruning.py looks at their text. #}
+   rename it, merges are right and unpruned: tests/athena/test_parity.py looks at their text. #}
 {% macro iceberg_merge() %}
     {%- set arguments = dict(kwargs) -%}
     {%- set partition = (config.get('partitioned_by') or [none])[0] -%}

@@ -19,5 +19,8 @@
             'partition': (node.config.get('partitioned_by') or [none])[0],
         }) -%}
     {%- endfor -%}
+    {%- if not tables -%}
+        {%- do log('No table stands in ' ~ target.schema ~ '_* yet, so there is nothing to ' ~ operation ~ '.', info=true) -%}
+    {%- endif -%}
     {{ return(tables) }}
 {% endmacro %}

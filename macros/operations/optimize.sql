@@ -1,15 +1,24 @@
 {# dbt run-operation optimize: rewrites the partitions that merges have left in many files, one line a table. A merge adds
    a data file and a delete file to every partition that it touches, and whoever reads them reads each.
    What stands in the table's metadata decides, so that a table in order costs one small query. OPTIMIZE is charged by
-   what it reads: https://docs.aws.amazon.com/athena/latest/ug/optimize-statement.html #}
+   what it reads: https://docs.aws.amazon.com/athena/latest/ug/optimize-statement.html
+   Athena has the same two numbers as properties of a table, and counts delete files by data file, not by partition: it may
+   leave alone what was chosen here, so the files before and after are said. #}
 {% macro optimize() %}
+    {%- set data_files, delete_files = var('optimize_data_files') | int, var('optimize_delete_files') | int -%}
     {%- for table in merged_tables('optimize') -%}
         {%- set before = iceberg_files(table) -%}
         {%- set chosen = [] -%}
         {%- for partition in before
-            if partition.data_files >= var('optimize_data_files') or partition.delete_files >= var('optimize_delete_files') -%}
+            if partition.data_files >= data_files or partition.delete_files >= delete_files -%}
             {%- do chosen.append(partition.value) -%}
         {%- endfor -%}
+        {%- if chosen -%}
+            {%- do run_query(
+                'alter table ' ~ table.name ~ " set tblproperties ('optimize_rewrite_data_file_threshold' = '" ~ data_files
+                ~ "', 'optimize_rewrite_delete_file_threshold' = '" ~ delete_files ~ "')"
+            ) -%}
+        {%- endif -%}
         {#- one statement opens at most 100 partitions for writing -#}
         {%- for batch in chosen | batch(100) -%}
             {%- set only = '' if table.partition is none else ' where ' ~ one_of_dates(table.partition, batch) -%}
@@ -20,7 +29,7 @@
         {%- set counts = say_files(before) -%}
         {%- if chosen -%}
             {%- do log(
-                table.name ~ ': ' ~ chosen | length ~ ' of ' ~ before | length ~ ' partitions rewritten, ' ~ counts
+                table.name ~ ': ' ~ chosen | length ~ ' of ' ~ before | length ~ ' partitions had many files, ' ~ counts
                 ~ ' became ' ~ say_files(iceberg_files(table)), info=true
             ) -%}
         {%- else -%}

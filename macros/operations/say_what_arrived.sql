@@ -12,7 +12,8 @@
             ) -%}
         {%- else -%}
             {%- do log(
-                'No new events in bronze, so nothing was added. `shoplake simulate` or `shoplake replay FILE` brings some.',
+                'No new events in bronze, so nothing was added. `shoplake simulate` or `shoplake replay FILE` brings some; '
+                ~ 'a build by hours, as on Athena, begins at bronze_start, ' ~ var('bronze_start') ~ '.',
                 info=true
             ) -%}
         {%- endif -%}

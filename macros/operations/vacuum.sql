@@ -8,8 +8,9 @@
         {%- set count = "select count(*), count_if(committed_at < current_timestamp - interval '" ~ hours ~ "' hour) from "
             ~ table.metadata ~ 'snapshots"' -%}
         {%- set all, old = run_query(count).rows[0].values() -%}
-        {#- the newest snapshot is the table, and stays however old it is -#}
-        {%- if old | int == 0 or all | int == 1 -%}
+        {%- if all | int == 1 -%}
+            {%- do log(table.name ~ ': one snapshot, which is the table itself', info=true) -%}
+        {%- elif old | int == 0 -%}
             {%- do log(table.name ~ ': ' ~ all ~ ' snapshots, none older than ' ~ hours ~ ' hours', info=true) -%}
         {%- else -%}
             {%- do run_query(

@@ -11,6 +11,7 @@
 -- depends_on: {{ ref('clickstream_events') }}
 {{ config(unique_key=['arrival_hour']) }}
 {{ refuse_refresh_without_arrivals() }}
+{{ refuse_ledger_of_a_part() }}
 
 with
 

@@ -159,6 +159,30 @@ def test_a_full_refresh_in_place_equals_a_rebuild_and_of_one_model_alone_is_refu
     assert warehouse.differences_from_rebuild() == []
 
 
+def test_a_model_that_is_left_out_stops_the_ledger_and_the_next_whole_run_heals(warehouse: Warehouse) -> None:
+    put(warehouse, 0, event("a", 0))
+    warehouse.dbt("run")
+    put(warehouse, 1, event("b", 1))
+    with pytest.raises(DbtError, match="left out user_product_days, which would never see them"):
+        warehouse.dbt("run", "--exclude", "user_product_days")
+    warehouse.dbt("run")
+    assert warehouse.differences_from_rebuild() == []
+
+
+def test_new_arrivals_never_meet_the_dates_of_an_earlier_run(warehouse: Warehouse) -> None:
+    put(warehouse, 0, event("a", 0))
+    put(warehouse, 30, event("b", 30))
+    warehouse.dbt("run")
+    put(warehouse, 31, event("c", 31))
+    warehouse.dbt("run")
+    # a later copy of a stored event, whose date is not among those of the run before
+    put(warehouse, 32, event("a", 0, received=600))
+    with pytest.raises(DbtError, match="select touched_dates too"):
+        warehouse.dbt("run", "--select", "arrivals", "events")
+    warehouse.dbt("run")
+    assert warehouse.differences_from_rebuild() == []
+
+
 def test_an_object_older_than_the_lookback_is_found_by_the_reconcile_run(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0))
     put(warehouse, 40, event("b", 40))
