@@ -52,7 +52,7 @@ docs: setup  ## the documentation as one page: site/index.html
 benchmark: setup  ## time and memory on 25.9 million events (20 minutes, 12 GB of disk)
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
-athena-cost: setup  ## bytes and dollars of an hourly run on Athena, model by model (needs Maven; ten minutes)
+athena-cost: setup  ## bytes and dollars of an hourly run on Athena, model by model (needs Maven; three minutes)
 	$(BIN)/python -m benchmarks.athena_cost $(ARGS)
 
 ARCH ?= arm64
