@@ -95,17 +95,20 @@ def replay(
     """Load events from files into the lake; lines that cannot be read are kept with the reason.
 
     With --to firehose:NAME they pass the door here, so that no address leaves this machine in the clear, and the
-    stream's own door lets them pass unchanged.
+    stream's own door lets them pass unchanged: SHOPLAKE_HMAC_KEY must be the stream's, or people become others.
     """
     stream = stream_of(to)
     shape = load_dialect(dialect)
     if files.count(STDIN) > 1:
         raise UserError("stdin can be read only once: give - a single time")
     sources = [open_source(path, shape) for path in files]
-    door = Door(shape, key=os.environ.get(HMAC_KEY, "").encode() or None)
+    key = os.environ.get(HMAC_KEY, "").encode() or None
+    door = Door(shape, key=key)
     started = time.monotonic()
     with LakeSink(lake) if stream is None else sending(stream, spill) as sink:
-        results = _with_progress(sources, door, sink, arrival, show=not quiet)
+        # a lake can be loaded again with a key; what a stream has taken stays
+        lose_addresses = stream is None or key is not None
+        results = _with_progress(sources, door, sink, arrival, show=not quiet, lose_addresses=lose_addresses)
     if not quiet:
         written = (
             [f"{sink.objects:,} objects, {sink.bytes_written:,} bytes written"]
@@ -133,7 +136,9 @@ def dialects() -> None:
     _out.print("Your own: a .yml file like those, given as `--dialect path.yml`.", highlight=False)
 
 
-def _with_progress(sources: list[Source], door: Door, sink: Sink, arrival: Arrival, *, show: bool) -> list[Replayed]:
+def _with_progress(
+    sources: list[Source], door: Door, sink: Sink, arrival: Arrival, *, show: bool, lose_addresses: bool
+) -> list[Replayed]:
     total = sum(source.size or 0 for source in sources)
     bar = Progress(
         TextColumn("{task.description}", markup=False),
@@ -159,7 +164,15 @@ def _with_progress(sources: list[Source], door: Door, sink: Sink, arrival: Arriv
     try:
         for source in sources:
             results.append(
-                replay_source(source, door, sink, arrival=arrival, clock=lambda: datetime.now(UTC), on_batch=tell)
+                replay_source(
+                    source,
+                    door,
+                    sink,
+                    arrival=arrival,
+                    clock=lambda: datetime.now(UTC),
+                    on_batch=tell,
+                    lose_addresses=lose_addresses,
+                )
             )
     finally:
         if bar.live.is_started:
