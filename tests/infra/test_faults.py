@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import (
+    ConnectionClosedError,
     EndpointConnectionError,
     NoCredentialsError,
     NoRegionError,
@@ -17,14 +18,16 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 from botocore.stub import Stubber
+from moto import mock_aws
 
 from ingestion.deploy.advice import explain, why_not
 from ingestion.deploy.artifacts import Artifacts
-from ingestion.deploy.aws import Aws, told
+from ingestion.deploy.aws import Aws, connect, told
 from ingestion.deploy.operate import start
 from ingestion.deploy.stack import Event, Stack
 from ingestion.errors import UserError
 from tests.infra.conftest import Shoplake
+from tests.ingestion.test_cli import run
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
 
@@ -107,6 +110,42 @@ def test_missing_and_unknown_credentials_are_one_sentence_of_the_command(shoplak
     profile = shoplake("status", "--profile", "work", **nowhere)
     assert (profile.returncode, profile.stderr.count("\n")) == (2, 1)
     assert "work" in profile.stderr
+
+
+def test_the_region_of_aws_region_is_enough(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    with mock_aws():
+        assert connect(None, None).region == "eu-central-1"
+        assert connect("eu-west-1", None).region == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "endpoint", "sentence"),
+    [
+        (["deploy", "--stack", "my stack!"], "http://127.0.0.1:1", "--stack takes letters, digits and hyphens"),
+        (["status"], "notaurl", "AWS_ENDPOINT_URL must be a URL"),
+        (["status"], "http://127.0.0.1:1", "AWS was not reached"),
+    ],
+)
+def test_what_cannot_work_is_one_sentence_of_the_command(
+    arguments: list[str], endpoint: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_MAX_ATTEMPTS": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    done = run(*arguments)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert sentence in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -209,6 +248,29 @@ def test_a_bucket_of_another_account_is_not_used(stubs: Stubs) -> None:
     stubs.of("s3").add_client_error("head_bucket", "403", http_status_code=403)
     with pytest.raises(UserError, match="belongs to another account"):
         Artifacts(stubs.aws, "shop").make()
+
+
+@pytest.mark.parametrize("call", ["make", "remove"])
+def test_a_bucket_that_cannot_be_asked_for_is_told_as_what_it_was(
+    stubs: Stubs, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    artifacts = Artifacts(stubs.aws, "shop")
+    stubs.of("s3").add_client_error("head_bucket", "400", "Bad Request", http_status_code=400)
+    with pytest.raises(UserError, match="AWS refused HeadBucket: 400"):
+        getattr(artifacts, call)()
+
+    def dropped(**_: Any) -> None:
+        raise ConnectionClosedError(endpoint_url="https://s3")
+
+    monkeypatch.setattr(stubs.client("s3"), "head_bucket", dropped)
+    with pytest.raises(UserError, match="AWS was not reached"):
+        getattr(artifacts, call)()
+
+
+def test_a_stack_name_that_makes_no_bucket_name_is_refused_first(stubs: Stubs) -> None:
+    Artifacts(stubs.aws, "s" * 27)
+    with pytest.raises(UserError, match="too long by 1 characters"):
+        Artifacts(stubs.aws, "s" * 28)
 
 
 def test_zips_that_were_not_made_name_the_command_that_makes_them(stubs: Stubs, tmp_path: Path) -> None:
