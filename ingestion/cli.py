@@ -24,7 +24,7 @@ from ingestion.deploy.destroy import destroy
 from ingestion.deploy.operate import env, start, status, stop
 from ingestion.dialect import load_dialect, shipped_dialects
 from ingestion.door import Door
-from ingestion.errors import UserError
+from ingestion.errors import Interrupted, UserError
 from ingestion.firehose.destination import (
     DEFAULT_SPILL,
     FIREHOSE,
@@ -69,13 +69,6 @@ app.command()(destroy)
 app.command()(resend)
 _out = Console()
 _err = Console(stderr=True)
-
-
-class Interrupted(BaseException):
-    """Ctrl-C or a polite kill. Not KeyboardInterrupt: typer would answer that itself, with exit code 1."""
-
-    def __init__(self, signal_number: int) -> None:
-        self.exit_code = 128 + signal_number
 
 
 @app.command()
@@ -229,7 +222,7 @@ def main() -> None:
         _err.print(str(error), markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
     except Interrupted as error:
-        _err.print("Interrupted: nothing half-written is visible; run the same command again.", soft_wrap=True)
+        _err.print(f"Interrupted: {error.sentence}.", markup=False, highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
 
 

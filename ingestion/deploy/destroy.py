@@ -11,7 +11,7 @@ from ingestion.deploy.artifacts import Artifacts
 from ingestion.deploy.aws import connect
 from ingestion.deploy.options import DEFAULT_STACK, Profile, Region, StackName
 from ingestion.deploy.show import say, show_events
-from ingestion.deploy.stack import ABSENT, Stack
+from ingestion.deploy.stack import ABSENT, Stack, goes_on
 from ingestion.errors import UserError
 
 
@@ -34,7 +34,8 @@ def destroy(
     fate = "ALL ITS DATA WITH IT" if empties else f"its data stays in {kept.get('Bucket', 'the bucket')}"
     if not yes and not typer.confirm(f"Delete {where}, {fate}?"):
         raise UserError("nothing was deleted")
-    events = show_events(target.delete())
+    with goes_on(stack):
+        events = show_events(target.delete())
     if target.status() != "DELETE_COMPLETE":
         sentences = explain(events) or [f"its state is {target.status()}"]
         raise UserError("\n".join([f"{where} is not deleted:", *sentences]))

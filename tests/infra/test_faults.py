@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import boto3
 import pytest
@@ -23,9 +25,11 @@ from moto import mock_aws
 from ingestion.deploy.advice import explain, why_not
 from ingestion.deploy.artifacts import Artifacts
 from ingestion.deploy.aws import Aws, connect, told
+from ingestion.deploy.deploy import _carry_out
+from ingestion.deploy.destroy import destroy
 from ingestion.deploy.operate import start
 from ingestion.deploy.stack import Event, Stack
-from ingestion.errors import UserError
+from ingestion.errors import Interrupted, UserError
 from tests.infra.conftest import Shoplake
 from tests.ingestion.test_cli import run
 
@@ -230,6 +234,38 @@ def test_events_are_shown_once_and_only_those_of_this_change(stubs: Stubs) -> No
         ],
     )
     assert [event.resource for event in stack.delete()] == ["a", "b", "c"]
+
+
+def broken_off(stubs: Stubs) -> Stack:
+    """A stack that is left alone while it is deleted, or changed, which is followed in the same way."""
+
+    def leave(_: float) -> None:
+        raise Interrupted(signal.SIGINT)
+
+    stack = stack_with_events(stubs, [("CREATE_COMPLETE", ["old"]), ("DELETE_IN_PROGRESS", ["old", "a"])])
+    stack._sleep = leave
+    return stack
+
+
+def test_who_breaks_a_deployment_off_hears_that_cloudformation_goes_on(
+    stubs: Stubs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = broken_off(stubs)
+    monkeypatch.setattr(stack, "execute", stack.delete)
+    with pytest.raises(Interrupted) as raised:
+        _carry_out(stack, "shop")
+    assert "CloudFormation goes on with shop by itself; `shoplake status --stack shop`" in raised.value.sentence
+
+
+def test_who_breaks_a_deletion_off_hears_that_cloudformation_goes_on(
+    stubs: Stubs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = MagicMock(wraps=broken_off(stubs), status=lambda: "CREATE_COMPLETE", parameters=dict, outputs=dict)
+    monkeypatch.setattr("ingestion.deploy.destroy.Stack", lambda *_: stack)
+    monkeypatch.setattr("ingestion.deploy.destroy.connect", lambda *_: stubs.aws)
+    with pytest.raises(Interrupted) as raised:
+        destroy("shop", yes=True)
+    assert "CloudFormation goes on with shop by itself" in raised.value.sentence
 
 
 def test_a_change_set_without_changes_is_no_error(stubs: Stubs) -> None:
