@@ -52,13 +52,14 @@ def connect(region: str | None, profile: str | None) -> Aws:
 @contextmanager
 def told() -> Iterator[None]:
     """Every error of AWS or of its SDK becomes one sentence: what was wrong and what to do."""
+    from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
     except ClientError as error:
         raise UserError(_refused(error)) from None
-    except BotoCoreError as error:
+    except (BotoCoreError, Boto3Error) as error:
         raise UserError(_not_sent(error)) from None
     except ValueError as error:
         # the one that botocore has no class for
