@@ -42,9 +42,12 @@ def destroy(
     artifacts.remove()
     say(f"{where} is gone.")
     if kept:
+        # a stack of an older template took its secret along
+        secret = f", the secret behind visitor_hash, {kept['HmacSecret']}" if "HmacSecret" in kept else ""
         say(
-            f"What stays, and costs: bucket {kept['Bucket']}, and the key it is encrypted with, {kept['DataKey']}.\n"
-            "docs/deploy.md says how to bring its events into a new stack, and how to delete both."
+            f"What stays, and costs: bucket {kept['Bucket']}{secret}, and the key they are encrypted with, "
+            f"{kept['DataKey']}.\n"
+            "docs/deploy.md says how to bring its events into a new stack, and how to delete all of it."
         )
 
 

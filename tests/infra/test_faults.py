@@ -268,6 +268,20 @@ def test_who_breaks_a_deletion_off_hears_that_cloudformation_goes_on(
     assert "CloudFormation goes on with shop by itself" in raised.value.sentence
 
 
+def test_what_stays_is_named_with_the_secret_that_belongs_to_it(
+    stubs: Stubs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = {"Bucket": "shop-data", "DataKey": "arn:key", "HmacSecret": "arn:secret"}
+    stack = MagicMock(parameters=dict, outputs=lambda: outputs, delete=list)
+    stack.status.side_effect = ["CREATE_COMPLETE", "DELETE_COMPLETE"]
+    monkeypatch.setattr("ingestion.deploy.destroy.Stack", lambda *_: stack)
+    monkeypatch.setattr("ingestion.deploy.destroy.connect", lambda *_: stubs.aws)
+    stubs.of("s3").add_client_error("head_bucket", "404", http_status_code=404)
+    destroy("shop", yes=True)
+    said = capsys.readouterr().out
+    assert all(name in said for name in outputs.values())
+
+
 def test_a_change_set_without_changes_is_no_error(stubs: Stubs) -> None:
     stub = stubs.of("cloudformation")
     stub.add_response("describe_stacks", described("CREATE_COMPLETE"))
