@@ -22,7 +22,7 @@ from ingestion.errors import UserError
 
 PROJECT: Final = Path(__file__).parents[1] / "dbt_project.yml"
 _RANGE: Final = "projection.dt.range"
-# what GetTable gives and UpdateTable does not take is the rest
+# what GetTable gives besides, UpdateTable does not take, nor an empty owner
 _TABLE_INPUT: Final = ("Name", "Description", "Owner", "Retention", "StorageDescriptor", "PartitionKeys", "TableType")
 
 
@@ -116,7 +116,7 @@ def see_to_table(bucket: str, start: date, glue: Any) -> str:
     if not begins[:1].isdigit() or begins <= start.isoformat():
         return "was there"
     parameters = table["Parameters"] | {_RANGE: f"{start},{ends}"}
-    kept = {name: table[name] for name in _TABLE_INPUT if name in table}
+    kept = {name: table[name] for name in _TABLE_INPUT if table.get(name)}
     glue.update_table(DatabaseName=DATABASE, TableInput=kept | {"Parameters": parameters})
     return f"now begins on {start} instead of {begins}"
 

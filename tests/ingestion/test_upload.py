@@ -48,7 +48,7 @@ class Glue:
         self.table = copy.deepcopy(call["TableInput"])
 
     def get_table(self, **call: Any) -> dict[str, Any]:
-        given_too = {"DatabaseName": call["DatabaseName"], "CreateTime": datetime.now(UTC), "VersionId": "1"}
+        given_too = {"DatabaseName": call["DatabaseName"], "CreateTime": datetime.now(UTC), "Owner": ""}
         return {"Table": copy.deepcopy(self.table) | given_too}
 
 
