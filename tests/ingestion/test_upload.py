@@ -14,7 +14,9 @@ import pytest
 from botocore.validate import validate_parameters
 from moto import mock_aws
 
+from ingestion.deploy.aws import region_name
 from ingestion.upload import upload
+from local_aws.launcher import Instance
 from tests.ingestion.test_cli import run
 
 
@@ -127,3 +129,10 @@ def test_without_credentials_the_aws_on_this_machine_is_named(tmp_path: Path, mo
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "no AWS credentials were found" in done.stderr
     assert "eval $(python -m local_aws env)" in done.stderr
+
+
+def test_the_region_of_the_aws_on_this_machine_replaces_that_of_a_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    for name, value in Instance("http://127.0.0.1:1", "http://127.0.0.1:2", 1, 2).environment.items():
+        monkeypatch.setenv(name, value)
+    assert region_name() == boto3.Session().region_name == "us-east-1"
