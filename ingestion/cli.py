@@ -24,7 +24,7 @@ from ingestion.deploy.destroy import destroy
 from ingestion.deploy.operate import env, start, status, stop
 from ingestion.dialect import load_dialect, shipped_dialects
 from ingestion.door import Door
-from ingestion.errors import UserError
+from ingestion.errors import Interrupted, UserError
 from ingestion.firehose.destination import (
     DEFAULT_SPILL,
     FIREHOSE,
@@ -71,13 +71,6 @@ _out = Console()
 _err = Console(stderr=True)
 
 
-class Interrupted(BaseException):
-    """Ctrl-C or a polite kill. Not KeyboardInterrupt: typer would answer that itself, with exit code 1."""
-
-    def __init__(self, signal_number: int) -> None:
-        self.exit_code = 128 + signal_number
-
-
 @app.command()
 def replay(
     files: Annotated[list[str], typer.Argument(help="CSV or JSON lines, plain or gzip; - is stdin.")],
@@ -95,17 +88,20 @@ def replay(
     """Load events from files into the lake; lines that cannot be read are kept with the reason.
 
     With --to firehose:NAME they pass the door here, so that no address leaves this machine in the clear, and the
-    stream's own door lets them pass unchanged.
+    stream's own door lets them pass unchanged: SHOPLAKE_HMAC_KEY must be the stream's, or people become others.
     """
     stream = stream_of(to)
     shape = load_dialect(dialect)
     if files.count(STDIN) > 1:
         raise UserError("stdin can be read only once: give - a single time")
     sources = [open_source(path, shape) for path in files]
-    door = Door(shape, key=os.environ.get(HMAC_KEY, "").encode() or None)
+    key = os.environ.get(HMAC_KEY, "").encode() or None
+    door = Door(shape, key=key)
     started = time.monotonic()
     with LakeSink(lake) if stream is None else sending(stream, spill) as sink:
-        results = _with_progress(sources, door, sink, arrival, show=not quiet)
+        # a lake can be loaded again with a key; what a stream has taken stays
+        lose_addresses = stream is None or key is not None
+        results = _with_progress(sources, door, sink, arrival, show=not quiet, lose_addresses=lose_addresses)
     if not quiet:
         written = (
             [f"{sink.objects:,} objects, {sink.bytes_written:,} bytes written"]
@@ -133,7 +129,9 @@ def dialects() -> None:
     _out.print("Your own: a .yml file like those, given as `--dialect path.yml`.", highlight=False)
 
 
-def _with_progress(sources: list[Source], door: Door, sink: Sink, arrival: Arrival, *, show: bool) -> list[Replayed]:
+def _with_progress(
+    sources: list[Source], door: Door, sink: Sink, arrival: Arrival, *, show: bool, lose_addresses: bool
+) -> list[Replayed]:
     total = sum(source.size or 0 for source in sources)
     bar = Progress(
         TextColumn("{task.description}", markup=False),
@@ -159,7 +157,15 @@ def _with_progress(sources: list[Source], door: Door, sink: Sink, arrival: Arriv
     try:
         for source in sources:
             results.append(
-                replay_source(source, door, sink, arrival=arrival, clock=lambda: datetime.now(UTC), on_batch=tell)
+                replay_source(
+                    source,
+                    door,
+                    sink,
+                    arrival=arrival,
+                    clock=lambda: datetime.now(UTC),
+                    on_batch=tell,
+                    lose_addresses=lose_addresses,
+                )
             )
     finally:
         if bar.live.is_started:
@@ -216,7 +222,7 @@ def main() -> None:
         _err.print(str(error), markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
     except Interrupted as error:
-        _err.print("Interrupted: nothing half-written is visible; run the same command again.", soft_wrap=True)
+        _err.print(f"Interrupted: {error.sentence}.", markup=False, highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from ingestion.door import Admitted, Door
+from ingestion.errors import UserError
 from ingestion.readers import Source
 from ingestion.rows import Row
 from ingestion.sinks import Sink
@@ -51,6 +52,7 @@ def replay(
     arrival: Arrival,
     clock: Callable[[], datetime],
     on_batch: Callable[[Replayed], None] = lambda _: None,
+    lose_addresses: bool = True,
 ) -> Replayed:
     """Send one file through the door into the sink.
 
@@ -61,6 +63,13 @@ def replay(
         (lines are held until 32 MB wait: a file not in order of time would become thousands of objects).
     on_batch
         Told the state after each batch, for a progress bar.
+    lose_addresses
+        Whether people may become one and the same, where the door has no key and addresses tell them apart.
+
+    Raises
+    ------
+    UserError
+        They may not, and did: nothing of that batch was written.
     """
     result = Replayed(source.name)
     held = _Held(sink)
@@ -74,6 +83,11 @@ def replay(
             received_when_happened=arrival is Arrival.event,
             received_before=before,
         )
+        if not lose_addresses and (admitted.addresses_dropped or admitted.ids_dropped):
+            raise UserError(
+                f"{source.name} tells people apart by IP or e-mail addresses, which do not pass the door, and without "
+                "the stream's key nothing takes their place: set SHOPLAKE_HMAC_KEY to it (docs/deploy.md says how)"
+            )
         if arrival is Arrival.event:
             before = admitted.received[-1]
             held.add(admitted)

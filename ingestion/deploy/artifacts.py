@@ -7,10 +7,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from ingestion.deploy.aws import Aws, error_code, told
 from ingestion.deploy.project_zip import project_zip
 from ingestion.errors import UserError
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+MAX_BUCKET_NAME: Final = 63
+_ABSENT: Final = {"404", "NoSuchBucket"}
+_OF_OTHERS: Final = {"403", "AccessDenied"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +36,38 @@ class Artifacts:
 
     def __init__(self, aws: Aws, stack: str) -> None:
         self.bucket = f"{stack}-artifacts-{aws.account}-{aws.region}".lower()
+        if (over := len(self.bucket) - MAX_BUCKET_NAME) > 0:
+            raise UserError(
+                f"--stack {stack} is too long by {over} characters: the bucket {self.bucket} of its code may have "
+                f"{MAX_BUCKET_NAME} in its name"
+            )
         self._region = aws.region
         self._s3 = aws.client("s3")
         self._ours = {"Bucket": self.bucket, "ExpectedBucketOwner": aws.account}
 
     def make(self) -> bool:
         """Make the bucket, private and TLS only; whether it was not there."""
-        from botocore.exceptions import ClientError
-
-        try:
-            self._s3.head_bucket(**self._ours)
-        except ClientError as error:
-            if error_code(error) not in {"404", "NoSuchBucket"}:
-                raise UserError(
-                    f"the bucket {self.bucket} cannot be used ({error_code(error)}): it belongs to another account, or "
-                    "your credentials may not read it; another --stack uses another bucket"
-                ) from None
-        else:
+        if self._exists():
             return False
         with told():
             self._create()
+        return True
+
+    def _exists(self) -> bool:
+        from botocore.exceptions import ClientError
+
+        with told():
+            try:
+                self._s3.head_bucket(**self._ours)
+            except ClientError as error:
+                if error_code(error) in _OF_OTHERS:
+                    raise UserError(
+                        f"the bucket {self.bucket} cannot be used ({error_code(error)}): it belongs to another "
+                        "account, or your credentials may not read it; another --stack uses another bucket"
+                    ) from None
+                if error_code(error) not in _ABSENT:
+                    raise
+                return False
         return True
 
     def _create(self) -> None:
@@ -101,14 +119,8 @@ class Artifacts:
 
     def remove(self) -> bool:
         """Remove the bucket and all in it; whether there was one."""
-        from botocore.exceptions import ClientError
-
-        try:
-            self._s3.head_bucket(**self._ours)
-        except ClientError as error:
-            if error_code(error) in {"404", "NoSuchBucket"}:
-                return False
-            raise UserError(f"the bucket {self.bucket} stays: it could not be read ({error_code(error)})") from None
+        if not self._exists():
+            return False
         with told():
             for keys in self._keys():
                 self._s3.delete_objects(**self._ours, Delete={"Objects": keys, "Quiet": True})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,11 @@ class Aws:
         return self.session.client(service)
 
 
+def region_name(region: str | None = None) -> str | None:
+    """The region given, else that of AWS_REGION, which every AWS tool but boto3 reads; None for the profile's."""
+    return region or os.environ.get("AWS_REGION") or None
+
+
 def connect(region: str | None, profile: str | None) -> Aws:
     """A session by the usual chain (environment, profile, role), tried once.
 
@@ -38,7 +44,7 @@ def connect(region: str | None, profile: str | None) -> Aws:
     import boto3
 
     with told():
-        session = boto3.Session(profile_name=profile, region_name=region)
+        session = boto3.Session(profile_name=profile, region_name=region_name(region))
         account = session.client("sts").get_caller_identity()["Account"]
         return Aws(session, account, session.region_name)
 
@@ -46,14 +52,22 @@ def connect(region: str | None, profile: str | None) -> Aws:
 @contextmanager
 def told() -> Iterator[None]:
     """Every error of AWS or of its SDK becomes one sentence: what was wrong and what to do."""
+    from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
     except ClientError as error:
         raise UserError(_refused(error)) from None
-    except BotoCoreError as error:
+    except (BotoCoreError, Boto3Error) as error:
         raise UserError(_not_sent(error)) from None
+    except ValueError as error:
+        # the one that botocore has no class for
+        if not str(error).startswith("Invalid endpoint"):
+            raise
+        raise UserError(
+            f"{error}: AWS_ENDPOINT_URL must be a URL such as http://127.0.0.1:4566, or not be set"
+        ) from None
 
 
 def error_code(error: Any) -> str:
@@ -92,7 +106,7 @@ def _not_sent(error: Any) -> str:
             "or set AWS_PROFILE (docs/deploy.md)"
         )
     if kind == "NoRegionError":
-        return "no AWS region is set: give --region, or set AWS_REGION"
+        return "no AWS region is set: give --region, or export AWS_REGION"
     if kind == "ProfileNotFound":
         return f"{error}: `aws configure list-profiles` shows those that exist"
     if "SSO" in kind or kind == "TokenRetrievalError":

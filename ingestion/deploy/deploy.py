@@ -15,7 +15,7 @@ from ingestion.deploy.aws import connect
 from ingestion.deploy.options import DEFAULT_STACK, Profile, Region, StackName
 from ingestion.deploy.schedules import Schedules
 from ingestion.deploy.show import busy, say, show_changes, show_events
-from ingestion.deploy.stack import ABSENT, Change, Stack
+from ingestion.deploy.stack import ABSENT, Change, Stack, goes_on
 from ingestion.deploy.template import TEMPLATE, defaults
 from ingestion.errors import UserError
 
@@ -116,7 +116,8 @@ def _prepare(target: Stack, artifacts: Artifacts, given: dict[str, str], zips: P
 
 
 def _carry_out(target: Stack, where: str) -> None:
-    events = show_events(target.execute())
+    with goes_on(target.name):
+        events = show_events(target.execute())
     status = target.status()
     if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
         left = "nothing of it is left" if status == "DELETE_COMPLETE" else f"its state is {status}"

@@ -11,7 +11,7 @@ from ingestion.deploy.artifacts import Artifacts
 from ingestion.deploy.aws import connect
 from ingestion.deploy.options import DEFAULT_STACK, Profile, Region, StackName
 from ingestion.deploy.show import say, show_events
-from ingestion.deploy.stack import ABSENT, Stack
+from ingestion.deploy.stack import ABSENT, Stack, goes_on
 from ingestion.errors import UserError
 
 
@@ -34,16 +34,20 @@ def destroy(
     fate = "ALL ITS DATA WITH IT" if empties else f"its data stays in {kept.get('Bucket', 'the bucket')}"
     if not yes and not typer.confirm(f"Delete {where}, {fate}?"):
         raise UserError("nothing was deleted")
-    events = show_events(target.delete())
+    with goes_on(stack):
+        events = show_events(target.delete())
     if target.status() != "DELETE_COMPLETE":
         sentences = explain(events) or [f"its state is {target.status()}"]
         raise UserError("\n".join([f"{where} is not deleted:", *sentences]))
     artifacts.remove()
     say(f"{where} is gone.")
     if kept:
+        # a stack of an older template took its secret along
+        secret = f", the secret behind visitor_hash, {kept['HmacSecret']}" if "HmacSecret" in kept else ""
         say(
-            f"What stays, and costs: bucket {kept['Bucket']}, and the key it is encrypted with, {kept['DataKey']}.\n"
-            "docs/deploy.md says how to bring its events into a new stack, and how to delete both."
+            f"What stays, and costs: bucket {kept['Bucket']}{secret}, and the key they are encrypted with, "
+            f"{kept['DataKey']}.\n"
+            "docs/deploy.md says how to bring its events into a new stack, and how to delete all of it."
         )
 
 

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
 import typer
 
+from ingestion.errors import UserError
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
+_is_stack_name: Final = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}").fullmatch
+
+
+def _checked(name: str) -> str:
+    if not _is_stack_name(name):
+        raise UserError(f"--stack takes letters, digits and hyphens, the first a letter, as in shoplake, not {name!r}")
+    return name
+
+
 StackName = Annotated[
-    str, typer.Option("--stack", help="Name of the stack, first part of all names in it.", envvar="SHOPLAKE_STACK")
+    str,
+    typer.Option(
+        "--stack",
+        help="Name of the stack, first part of all names in it.",
+        envvar="SHOPLAKE_STACK",
+        callback=_checked,
+    ),
 ]
 Region = Annotated[str | None, typer.Option(help="AWS region; else that of the profile or of AWS_REGION.")]
 Profile = Annotated[str | None, typer.Option(help="Profile of the AWS configuration; else AWS_PROFILE.")]

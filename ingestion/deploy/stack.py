@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from ingestion.deploy.aws import Aws, told
-from ingestion.errors import UserError
+from ingestion.errors import Interrupted, UserError
 
 _POLL_S: Final = 2.0
 _NO_CHANGES: Final = ("didn't contain changes", "No updates are to be performed")
@@ -188,6 +189,19 @@ class Stack:
                     raise
                 return {}
         return {} if found["StackStatus"] == "DELETE_COMPLETE" and self.id == self.name else found
+
+
+@contextmanager
+def goes_on(name: str) -> Iterator[None]:
+    """Says to somebody who breaks off that CloudFormation does not."""
+    try:
+        yield
+    except Interrupted as interrupted:
+        interrupted.sentence = (
+            f"CloudFormation goes on with {name} by itself; `shoplake status --stack {name}` shows when it rests, and "
+            "which schedules are on"
+        )
+        raise
 
 
 def _change(found: dict[str, Any]) -> Change:

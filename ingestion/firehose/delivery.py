@@ -171,7 +171,7 @@ def firehose_client() -> Any:
     Raises
     ------
     UserError
-        No region is set, or the profile does not exist.
+        No region is set, the profile does not exist, or AWS_ENDPOINT_URL is no URL.
     """
     import boto3
     from botocore.config import Config
@@ -183,5 +183,6 @@ def firehose_client() -> Any:
         return boto3.client("firehose", region_name=os.environ.get("AWS_REGION") or None, config=config)
     except NoRegionError:
         raise UserError("no AWS region is set: export AWS_REGION, or give your profile one") from None
-    except BotoCoreError as error:
+    except (BotoCoreError, ValueError) as error:
+        # a ValueError: AWS_ENDPOINT_URL is no URL
         raise UserError(f"AWS cannot be reached: {error}") from None

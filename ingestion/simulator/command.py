@@ -37,6 +37,7 @@ from ingestion.simulator.plan import (
     period,
     plan_following,
     plan_run,
+    shortened,
 )
 from ingestion.simulator.produce import SIMULATION_KEY, Produced, follow, produce
 from ingestion.simulator.send import send, send_live
@@ -67,7 +68,7 @@ def simulate(
     lake: Annotated[Path, typer.Option(help="Directory of the lake.", envvar="SHOPLAKE_LAKE")] = Path("lake"),
     more: Annotated[
         str | None,
-        typer.Option(help="Go on where the lake's last run ended: 30m, 1h, 2d. Late events of before come along."),
+        typer.Option(help="Go on where the lake's last run ended: 30m, 1h, 2d, to the end of this hour at most."),
     ] = None,
     late_rate: Annotated[float | None, _rate("Arrive minutes to three days late.", Rates().late)] = None,
     duplicate_rate: Annotated[float | None, _rate("Sent again, at once or hours later.", Rates().duplicate)] = None,
@@ -133,6 +134,8 @@ def simulate(
             )
     else:
         run = plan_run(asked, past, datetime.now(UTC))
+        if sentence := shortened(asked, run):
+            Console(stderr=True).print(sentence, highlight=False, soft_wrap=True)
         with _progress(run.lines) as on_progress:
             produced = produce(lake, run, past, key, on_progress)
     _summary(produced, lake, time.monotonic() - begun)

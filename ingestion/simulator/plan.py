@@ -46,7 +46,7 @@ def plan_run(asked: Asked, past: Sequence[Run], now: datetime) -> Run:
     """
     _check(asked)
     if asked.more is not None:
-        return _continued(asked, asked.more, past)
+        return _continued(asked, asked.more, past, now)
     length = asked.hours * HOUR if asked.hours is not None else (asked.days or DEFAULT_DAYS) * DAY
     this_hour = microseconds(now) // HOUR * HOUR
     start = this_hour - length if asked.start is None else _start(asked.start)
@@ -86,7 +86,7 @@ def plan_following(asked: Asked, past: Sequence[Run], now: datetime, lines_a_sec
     )
 
 
-def _continued(asked: Asked, more: str, past: Sequence[Run]) -> Run:
+def _continued(asked: Asked, more: str, past: Sequence[Run], now: datetime) -> Run:
     for option in ("days", "hours", "start"):
         if getattr(asked, option) is not None:
             raise UserError(f"--{option} and --more exclude each other: --more goes on where the last run ended")
@@ -96,11 +96,17 @@ def _continued(asked: Asked, more: str, past: Sequence[Run]) -> Run:
     last = runs[-1]
     if asked.seed not in (None, last.seed):
         raise UserError(f"the shop in this lake has seed {last.seed}; leave --seed out, or use another --lake")
-    match = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", more)
-    length = int(match[1]) * _UNITS[match[2]] if match else 0
-    if not 0 < length <= MOST_DAYS * DAY:
-        raise UserError(f"--more takes a whole number of m, h or d, as in 30m, 1h or 2d, not {more!r}")
-    end = last.end + length
+    end = last.end + _length(more)
+    # An hour that has not begun is beyond what a build on Athena reads, and would be found only if a later one looked
+    # back so far. A shop that was started there has all its hours there, by somebody's choice.
+    this_hour_ends = microseconds(now) // HOUR * HOUR + HOUR
+    if last.end == this_hour_ends:
+        raise UserError(
+            f"the shop in this lake has already reached the end of this hour, {moment(last.end):%H:%M} UTC, and what "
+            "would arrive later is the future: try again then, or begin with --start some days ago in another --lake"
+        )
+    if last.end < this_hour_ends:
+        end = min(end, this_hour_ends)
     lines = asked.events if asked.events is not None else max(round(last.lines_a_day * average_days(last.end, end)), 1)
     return Run(
         seed=last.seed,
@@ -112,6 +118,21 @@ def _continued(asked: Asked, more: str, past: Sequence[Run]) -> Run:
         lines_a_day=last.lines_a_day,
         rates=_rates(asked, last.rates),
     )
+
+
+def _length(more: str) -> int:
+    match = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", more)
+    length = int(match[1]) * _UNITS[match[2]] if match else 0
+    if not 0 < length <= MOST_DAYS * DAY:
+        raise UserError(f"--more takes a whole number of m, h or d, as in 30m, 1h or 2d, not {more!r}")
+    return length
+
+
+def shortened(asked: Asked, run: Run) -> str | None:
+    """The sentence for a run that ends before `more` does; None for another."""
+    if asked.more is None or run.end == run.start + _length(asked.more):
+        return None
+    return f"--more {asked.more} stops at {moment(run.end):%H:%M} UTC, where this hour ends: the rest is the future"
 
 
 def _rates(asked: Asked, otherwise: Rates) -> Rates:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import boto3
 import pytest
 from botocore.exceptions import (
+    ConnectionClosedError,
     EndpointConnectionError,
     NoCredentialsError,
     NoRegionError,
@@ -17,14 +20,18 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 from botocore.stub import Stubber
+from moto import mock_aws
 
 from ingestion.deploy.advice import explain, why_not
 from ingestion.deploy.artifacts import Artifacts
-from ingestion.deploy.aws import Aws, told
+from ingestion.deploy.aws import Aws, connect, told
+from ingestion.deploy.deploy import _carry_out
+from ingestion.deploy.destroy import destroy
 from ingestion.deploy.operate import start
 from ingestion.deploy.stack import Event, Stack
-from ingestion.errors import UserError
+from ingestion.errors import Interrupted, UserError
 from tests.infra.conftest import Shoplake
+from tests.ingestion.test_cli import run
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
 
@@ -107,6 +114,42 @@ def test_missing_and_unknown_credentials_are_one_sentence_of_the_command(shoplak
     profile = shoplake("status", "--profile", "work", **nowhere)
     assert (profile.returncode, profile.stderr.count("\n")) == (2, 1)
     assert "work" in profile.stderr
+
+
+def test_the_region_of_aws_region_is_enough(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    with mock_aws():
+        assert connect(None, None).region == "eu-central-1"
+        assert connect("eu-west-1", None).region == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "endpoint", "sentence"),
+    [
+        (["deploy", "--stack", "my stack!"], "http://127.0.0.1:1", "--stack takes letters, digits and hyphens"),
+        (["status"], "notaurl", "AWS_ENDPOINT_URL must be a URL"),
+        (["status"], "http://127.0.0.1:1", "AWS was not reached"),
+    ],
+)
+def test_what_cannot_work_is_one_sentence_of_the_command(
+    arguments: list[str], endpoint: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_MAX_ATTEMPTS": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    done = run(*arguments)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert sentence in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -193,6 +236,52 @@ def test_events_are_shown_once_and_only_those_of_this_change(stubs: Stubs) -> No
     assert [event.resource for event in stack.delete()] == ["a", "b", "c"]
 
 
+def broken_off(stubs: Stubs) -> Stack:
+    """A stack that is left alone while it is deleted, or changed, which is followed in the same way."""
+
+    def leave(_: float) -> None:
+        raise Interrupted(signal.SIGINT)
+
+    stack = stack_with_events(stubs, [("CREATE_COMPLETE", ["old"]), ("DELETE_IN_PROGRESS", ["old", "a"])])
+    stack._sleep = leave
+    return stack
+
+
+def test_who_breaks_a_deployment_off_hears_that_cloudformation_goes_on(
+    stubs: Stubs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = broken_off(stubs)
+    monkeypatch.setattr(stack, "execute", stack.delete)
+    with pytest.raises(Interrupted) as raised:
+        _carry_out(stack, "shop")
+    assert "CloudFormation goes on with shop by itself; `shoplake status --stack shop`" in raised.value.sentence
+
+
+def test_who_breaks_a_deletion_off_hears_that_cloudformation_goes_on(
+    stubs: Stubs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = MagicMock(wraps=broken_off(stubs), status=lambda: "CREATE_COMPLETE", parameters=dict, outputs=dict)
+    monkeypatch.setattr("ingestion.deploy.destroy.Stack", lambda *_: stack)
+    monkeypatch.setattr("ingestion.deploy.destroy.connect", lambda *_: stubs.aws)
+    with pytest.raises(Interrupted) as raised:
+        destroy("shop", yes=True)
+    assert "CloudFormation goes on with shop by itself" in raised.value.sentence
+
+
+def test_what_stays_is_named_with_the_secret_that_belongs_to_it(
+    stubs: Stubs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = {"Bucket": "shop-data", "DataKey": "arn:key", "HmacSecret": "arn:secret"}
+    stack = MagicMock(parameters=dict, outputs=lambda: outputs, delete=list)
+    stack.status.side_effect = ["CREATE_COMPLETE", "DELETE_COMPLETE"]
+    monkeypatch.setattr("ingestion.deploy.destroy.Stack", lambda *_: stack)
+    monkeypatch.setattr("ingestion.deploy.destroy.connect", lambda *_: stubs.aws)
+    stubs.of("s3").add_client_error("head_bucket", "404", http_status_code=404)
+    destroy("shop", yes=True)
+    said = capsys.readouterr().out
+    assert all(name in said for name in outputs.values())
+
+
 def test_a_change_set_without_changes_is_no_error(stubs: Stubs) -> None:
     stub = stubs.of("cloudformation")
     stub.add_response("describe_stacks", described("CREATE_COMPLETE"))
@@ -209,6 +298,29 @@ def test_a_bucket_of_another_account_is_not_used(stubs: Stubs) -> None:
     stubs.of("s3").add_client_error("head_bucket", "403", http_status_code=403)
     with pytest.raises(UserError, match="belongs to another account"):
         Artifacts(stubs.aws, "shop").make()
+
+
+@pytest.mark.parametrize("call", ["make", "remove"])
+def test_a_bucket_that_cannot_be_asked_for_is_told_as_what_it_was(
+    stubs: Stubs, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    artifacts = Artifacts(stubs.aws, "shop")
+    stubs.of("s3").add_client_error("head_bucket", "400", "Bad Request", http_status_code=400)
+    with pytest.raises(UserError, match="AWS refused HeadBucket: 400"):
+        getattr(artifacts, call)()
+
+    def dropped(**_: Any) -> None:
+        raise ConnectionClosedError(endpoint_url="https://s3")
+
+    monkeypatch.setattr(stubs.client("s3"), "head_bucket", dropped)
+    with pytest.raises(UserError, match="AWS was not reached"):
+        getattr(artifacts, call)()
+
+
+def test_a_stack_name_that_makes_no_bucket_name_is_refused_first(stubs: Stubs) -> None:
+    Artifacts(stubs.aws, "s" * 27)
+    with pytest.raises(UserError, match="too long by 1 characters"):
+        Artifacts(stubs.aws, "s" * 28)
 
 
 def test_zips_that_were_not_made_name_the_command_that_makes_them(stubs: Stubs, tmp_path: Path) -> None:

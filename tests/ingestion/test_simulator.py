@@ -14,8 +14,8 @@ import pytest
 
 from ingestion.errors import UserError
 from ingestion.simulator.dirt import Rates
-from ingestion.simulator.plan import Asked, plan_following, plan_run
-from ingestion.simulator.run import Run, bot_total
+from ingestion.simulator.plan import Asked, plan_following, plan_run, shortened
+from ingestion.simulator.run import Run, bot_total, moment
 from ingestion.simulator.shop import open_shop
 from ingestion.simulator.stream import Simulation
 from ingestion.simulator.truth import Tally
@@ -279,6 +279,25 @@ def test_one_more_hour_brings_late_events_of_before_and_no_known_ids() -> None:
     assert not known & {event["event_id"] for event in after.events if "event_id" in event}
     cookies = {event["anonymous_id"] for event in before.events if "anonymous_id" in event}
     assert len(cookies & {event.get("anonymous_id") for event in after.events}) > 50
+
+
+def test_more_stops_where_this_hour_ends_and_says_so() -> None:
+    first = plan_run(Asked(events=7_200, days=3), [], NOW)
+    whole = plan_run(Asked(more="1h"), [first], NOW)
+    assert (moment(whole.end), shortened(Asked(more="1h"), whole)) == (datetime(2026, 11, 21, 10, tzinfo=UTC), None)
+    day = plan_run(Asked(more="1d"), [first], NOW)
+    assert (day.end, day.lines) == (whole.end, whole.lines)
+    assert "--more 1d stops at 10:00 UTC" in (shortened(Asked(more="1d"), day) or "")
+    with pytest.raises(UserError, match="has already reached the end of this hour, 10:00 UTC"):
+        plan_run(Asked(more="1h"), [first, whole], NOW)
+    later = plan_run(Asked(more="1h"), [first, whole], NOW + timedelta(hours=1))
+    assert (later.start, moment(later.end).hour) == (whole.end, 11)
+
+
+def test_a_shop_that_was_started_in_the_future_goes_on_there() -> None:
+    first = plan_run(Asked(events=100, days=1, start="2027-03-01"), [], NOW)
+    run = plan_run(Asked(more="2d"), [first], NOW)
+    assert moment(run.end) == datetime(2027, 3, 4, tzinfo=UTC)
 
 
 def test_what_is_carried_over_does_not_depend_on_how_often_one_looks() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import os
 import signal
@@ -13,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.ingestion.aws.stand_in import StandIn, stand_in
-from tests.ingestion.test_cli import COMMAND, ROOT, events, run
+from tests.ingestion.test_cli import COMMAND, EVENT, ROOT, events, run
 
 IMPATIENT = "import ingestion.firehose.sink as sink; sink.FirehoseSink.__init__.__kwdefaults__['give_up_after'] = 0.5"
 
@@ -73,7 +75,7 @@ def test_simulate_live_sends_until_it_is_told_to_stop(firehose: StandIn, tmp_pat
 def test_replay_sends_what_passed_the_door_here(firehose: StandIn, tmp_path: Path) -> None:
     path = tmp_path / "events.json"
     path.write_bytes(events(5) + b'{"event_type": "view", "ip": "203.0.113.7"}\n')
-    done = run("replay", path, "--to", "firehose:shop", **firehose.environment)
+    done = run("replay", path, "--to", "firehose:shop", SHOPLAKE_HMAC_KEY="secret", **firehose.environment)
     assert done.returncode == 0, done.stderr
     assert "6 lines sent to shop: 1 records" in done.stdout
     assert "unknown_event_type 1" in done.stdout
@@ -103,6 +105,79 @@ def test_what_is_not_taken_is_kept_told_and_sent_by_resend(firehose: StandIn, tm
     assert "nothing waits" in run("resend", "--spill", spill, **firehose.environment).stdout
 
 
+@pytest.mark.parametrize("person", [{"user_id": "anna@example.com"}, {"ip_address": "203.0.113.7"}])
+def test_replay_without_the_streams_key_sends_nobody_who_would_be_lost(
+    firehose: StandIn, tmp_path: Path, person: dict[str, str]
+) -> None:
+    path = tmp_path / "events.json"
+    path.write_bytes(events(5) + json.dumps(EVENT | person).encode() + b"\n")
+    done = run("replay", path, "--to", "firehose:shop", SHOPLAKE_HMAC_KEY="", **firehose.environment)
+    assert (done.returncode, done.stderr.count("\n"), firehose.calls) == (2, 1, 0)
+    assert "set SHOPLAKE_HMAC_KEY" in done.stderr
+    with_key = run("replay", path, "--to", "firehose:shop", SHOPLAKE_HMAC_KEY="secret", **firehose.environment)
+    assert (with_key.returncode, len(firehose.lines)) == (0, 6)
+
+
+def error_output(*records: bytes) -> bytes:
+    """As Firehose writes it: https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html."""
+    failure = {"attemptsMade": 4, "arrivalTimestamp": 1_773_133_200_000, "errorCode": "Lambda.FunctionError"}
+    return b"".join(
+        json.dumps(failure | {"rawData": base64.b64encode(record).decode()}).encode() + b"\n" for record in records
+    )
+
+
+def test_what_the_door_failed_on_is_sent_again_as_it_came(firehose: StandIn, tmp_path: Path) -> None:
+    person = b'{"event_id": "1", "ip_address": "203.0.113.7", "user_id": "anna@example.com"}'
+    folder = tmp_path / "failed" / "dt=2026-03-10" / "hour=09"
+    folder.mkdir(parents=True)
+    (folder / "plain").write_bytes(error_output(person + b"\n{cut\n", b'\xef\xbb\xbf{"event_id": "2"}'))
+    (folder / "packed.gz").write_bytes(gzip.compress(error_output(b'{"event_id": "3"}\r\n')))
+    done = run("resend", tmp_path / "failed", "--to", "firehose:shop", SHOPLAKE_HMAC_KEY="", **firehose.environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert firehose.lines == [b'{"event_id": "3"}\r', person, b"{cut", b'{"event_id": "2"}']
+    assert "all of the 3 failed records in 2 files" in done.stdout
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_failed_records_that_are_not_taken_wait_and_fail_the_command(firehose: StandIn, tmp_path: Path) -> None:
+    failed, spill = tmp_path / "failed", tmp_path / "spill"
+    failed.write_bytes(error_output(b'{"event_id": "1"}'))
+    firehose.refuses = True
+    done = impatient("resend", failed, "--to", "firehose:shop", "--spill", spill, firehose=firehose)
+    assert done.returncode == 3
+    assert "1 of 1 lines were not taken by shop" in done.stderr
+    assert "that is all" not in done.stdout
+    firehose.refuses = False
+    assert run("resend", "--spill", spill, **firehose.environment).returncode == 0
+    assert firehose.lines == [b'{"event_id": "1"}']
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (error_output(b"{}") + b'{"event_id": "1"}\n', "line 2 of"),
+        (b'{"rawData": "no base64!"}\n', "line 1 of"),
+        (gzip.compress(error_output(b"{}") * 50)[:-20], "cannot read"),
+    ],
+)
+def test_something_else_than_error_output_is_one_sentence_and_nothing_is_sent(
+    firehose: StandIn, tmp_path: Path, content: bytes, sentence: str
+) -> None:
+    path = tmp_path / "failed"
+    path.write_bytes(content)
+    done = run("resend", path, "--to", "firehose:shop", **firehose.environment)
+    assert (done.returncode, done.stderr.count("\n"), firehose.calls) == (2, 1, 0)
+    assert sentence in done.stderr
+
+
+def test_a_last_line_without_a_newline_is_sent_before_its_file_is_removed(firehose: StandIn, tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "edited.jsonl").write_bytes(b'{"a":1}\n{"b":2}')
+    done = run("resend", "--spill", tmp_path, **firehose.environment)
+    assert (done.returncode, firehose.lines) == (0, [b'{"a":1}', b'{"b":2}'])
+    assert list((tmp_path / "shop").iterdir()) == []
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_run_that_is_ended_says_no_more_than_was_sent(firehose: StandIn, tmp_path: Path, how: signal.Signals) -> None:
     command = [*COMMAND, "simulate", "--events", "2000000", "--to", "firehose:shop", "--start", "2025-03-01"]
@@ -128,6 +203,9 @@ def test_a_run_that_is_ended_says_no_more_than_was_sent(firehose: StandIn, tmp_p
     [
         (["simulate", "--to", "kinesis:x"], "--to takes lake or firehose:NAME"),
         (["simulate", "--to", "firehose:a b"], "--to takes lake or firehose:NAME"),
+        (["resend", "pyproject.toml"], "--to firehose:NAME"),
+        (["resend", "no/such/file", "--to", "firehose:shop"], "cannot read no/such/file"),
+        (["resend", "--spill", "pyproject.toml"], "is a file: give the folder"),
         (["simulate", "--more", "1h", "--to", "firehose:shop"], "--more goes on with the runs of a lake"),
     ],
 )
@@ -153,3 +231,6 @@ def test_missing_credentials_and_region_are_one_sentence(tmp_path: Path, monkeyp
     without_credentials = run(*small, AWS_REGION="us-east-1", **nothing)
     assert (without_credentials.returncode, without_credentials.stderr.count("\n")) == (2, 1)
     assert "there are no AWS credentials" in without_credentials.stderr
+    without_url = run(*small, AWS_REGION="us-east-1", AWS_ENDPOINT_URL="notaurl", **nothing)
+    assert (without_url.returncode, without_url.stderr.count("\n")) == (2, 1)
+    assert "Invalid endpoint: notaurl" in without_url.stderr
