@@ -15,6 +15,7 @@ import yaml
 from ingestion.bronze_table import PREFIX, bronze_table
 from ingestion.cost import model
 from ingestion.deploy.template import TEMPLATE, template
+from ingestion.handlers.generator import Asked
 from tests.infra.conftest import ROOT
 
 ALL = template()
@@ -154,6 +155,21 @@ def test_nothing_runs_until_it_is_started() -> None:
         "GeneratorRule": "DISABLED",
         "BuildRule": "DISABLED",
     }
+
+
+def test_the_generator_sends_about_a_million_events_a_day_once_each_when_it_is_started() -> None:
+    """The load that docs/deploy.md has `shoplake cost` speak of."""
+    defaults = {name: parameter.get("Default") for name, parameter in ALL["Parameters"].items()}
+    [target] = RESOURCES["GeneratorRule"]["Properties"]["Targets"]
+    given = Asked.of(
+        json.loads(target["Input"]["Fn::Sub"].replace("${GeneratorEvents}", str(defaults["GeneratorEvents"])))
+    )
+    assert defaults["GeneratorSchedule"] == "rate(5 minutes)"
+    assert given.events is not None
+    assert 0.95e6 < given.events * 24 * 60 / 5 < 1.05e6
+    assert "--events-per-day 1000000" in (ROOT / "docs" / "deploy.md").read_text()
+    # a call that stopped early has sent its beginning
+    assert RESOURCES["GeneratorRetries"]["Properties"]["MaximumRetryAttempts"] == 0
 
 
 def test_the_bucket_is_private_encrypted_and_kept_unless_told_otherwise() -> None:
