@@ -197,6 +197,18 @@ def test_every_alarm_tells_somebody_and_is_explained() -> None:
         assert f"`{alarm['AlarmName']['Fn::Sub'].removeprefix('${AWS::StackName}-')}`" in page, name
 
 
+def test_what_leaves_records_to_the_error_output_or_visitors_uncounted_raises_an_alarm() -> None:
+    watched = {
+        alarm["MetricName"]: (alarm["Threshold"], alarm["ComparisonOperator"])
+        for alarm in of_type("AWS::CloudWatch::Alarm").values()
+        if "MetricName" in alarm
+    }
+    assert watched["ExecuteProcessing.Success"] == (1, "LessThanThreshold")
+    for metric in ("LinesFailed", "DetectionFailed"):
+        assert watched[metric] == (0, "GreaterThanThreshold")
+        assert f'"{metric}"' in (ROOT / "ingestion" / "handlers" / "door.py").read_text()
+
+
 def test_the_dashboard_is_json() -> None:
     body = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
     widgets = json.loads(body)["widgets"]
