@@ -104,8 +104,8 @@ def test_data_is_kept_and_named_when_nobody_said_otherwise(shoplake: Shoplake, z
 
     # the next stack knows its visitors, and leaves what it did not make
     [secret] = client("secretsmanager").list_secrets()["SecretList"]
-    names += ("--empty-bucket-on-destroy", "-p", f"HmacSecretArn={secret['ARN']}")
-    made = shoplake("deploy", "--stack", "next", "--arch", "x86_64", "--zips", zips, *names)
+    options = ("--empty-bucket-on-destroy", "-p", f"HmacSecretArn={secret['ARN']}")
+    made = shoplake("deploy", "--stack", "next", "--arch", "x86_64", "--zips", zips, *names, *options)
     assert made.returncode == 0, made.stderr
     door = client("lambda").get_function_configuration(FunctionName="next-door")
     assert door["Environment"]["Variables"]["SHOPLAKE_HMAC_SECRET"] == secret["ARN"]
