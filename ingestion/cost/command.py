@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ingestion.cost.model import Line, Load, bill, billed_bytes, total, without
+from ingestion.cost.model import Line, Load, bill, billed_bytes, grows_cold, total, without
 from ingestion.cost.prices import prices
 
 _SERVICES: Final = (
@@ -99,8 +99,14 @@ def _notes(load: Load, builds: Builds) -> list[str]:
         f"\nPacking: Firehose bills {billed_bytes(load) / 1e9:,.1f} GB a month instead of "
         f"{billed_bytes(without(load)) / 1e9:,.1f} GB ({factor:.1f} times less).",
         f"Prices of us-east-1, from sources of {min(seen)[:4]} to {max(seen)[:4]}, no free tier but Glue's; sources in "
-        "ingestion/cost/prices.yml. Not in it: the generator, your queries, transfer to the Internet.",
+        "ingestion/cost/prices.yml. Not in it: the generator, checks of pull requests, your queries, S3's fees for "
+        "moving and reading cold objects, versions kept for 7 days, transfer to the Internet.",
     ]
+    if not grows_cold(load):
+        notes.append(
+            "Bronze stays in S3's standard storage: its objects are below 128 KB, which S3 does not move. "
+            "A longer BufferSeconds makes larger ones."
+        )
     if builds.a_day * load.build_minutes > 24 * 60:
         notes.append(f"A build of {load.build_minutes:g} minutes does not fit {builds.a_day} times into a day.")
     return notes

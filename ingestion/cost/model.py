@@ -17,9 +17,12 @@ _DAY_S: Final = 86_400
 DOOR_GB: Final = 1769 / 1024
 DOOR_BUFFER_BYTES: Final = 1024**2
 DOOR_BUFFER_S: Final = 60
-ALARM_METRICS: Final = 23
+ALARM_METRICS: Final = 26
 S3_TO_INFREQUENT_DAYS: Final = 30
 S3_TO_ARCHIVE_DAYS: Final = 90
+# S3 moves nothing smaller, unless a rule says otherwise: see TransitionDefaultMinimumObjectSize in
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-s3-bucket-lifecycleconfig.html
+S3_SMALLEST_MOVED_BYTES: Final = 128 * 1024
 
 # Assumed, each to be replaced by what your account shows.
 _CUSTOM_METRICS: Final = 16  # those of the door and the generator, ten reasons of rejection among them
@@ -46,7 +49,7 @@ class Load:
     bytes_per_event
         Of the JSON line that is sent.
     stored_bytes_per_event
-        In bronze after GZIP; the warehouse is taken for as much again.
+        In bronze after GZIP; the warehouse is taken for as much again. Objects below 128 KB never grow cold.
     months
         Age of the lake: what was kept so long is stored.
     builds
@@ -137,17 +140,26 @@ def _ingestion(load: Load) -> Iterator[Line]:
 def _storage(load: Load) -> Iterator[Line]:
     a_day = load.events_per_day * load.stored_bytes_per_event / 1e9
     days = load.months * DAYS
-    standard = min(days, S3_TO_INFREQUENT_DAYS)
-    infrequent = min(days, S3_TO_ARCHIVE_DAYS) - standard
+    standard = min(days, S3_TO_INFREQUENT_DAYS) if grows_cold(load) else days
+    infrequent = max(min(days, S3_TO_ARCHIVE_DAYS) - standard, 0)
     archive = days - standard - infrequent
-    objects = DAYS * max(
+    objects = DAYS * _objects_a_day(load)
+    yield Line("S3", "objects that Firehose writes", objects / 1e3, "s3_thousand_writes")
+    yield Line("S3", "bronze that is not cold, warehouse", a_day * (standard + days), "s3_standard_gb")
+    yield Line("S3", "cold bronze of 31 to 90 days", a_day * infrequent, "s3_infrequent_gb")
+    yield Line("S3", "cold bronze that is older", a_day * archive, "s3_archive_gb")
+
+
+def grows_cold(load: Load) -> bool:
+    """Whether S3 moves the objects of bronze to cheaper storage as they grow old."""
+    return load.events_per_day * load.stored_bytes_per_event >= S3_SMALLEST_MOVED_BYTES * _objects_a_day(load)
+
+
+def _objects_a_day(load: Load) -> float:
+    return max(
         min(_DAY_S / max(load.buffer_s, 1), load.events_per_day),
         load.events_per_day * load.bytes_per_event / (load.buffer_mb * 1024**2),
     )
-    yield Line("S3", "objects that Firehose writes", objects / 1e3, "s3_thousand_writes")
-    yield Line("S3", "bronze of the last 30 days, warehouse", a_day * (standard + days), "s3_standard_gb")
-    yield Line("S3", "bronze of 31 to 90 days", a_day * infrequent, "s3_infrequent_gb")
-    yield Line("S3", "older bronze", a_day * archive, "s3_archive_gb")
 
 
 def _builds(load: Load) -> Iterator[Line]:

@@ -12,10 +12,12 @@ from ingestion.detection.counters import Counters, Suspect
 from ingestion.detection.ip_set import IpSet
 
 # A visitor's share of the limit within one batch from which on DynamoDB counts. Those below cost nothing; who spreads
-# requests evenly over more than 20 batches a minute stays below.
+# requests evenly over more than 20 batches a minute stays below (docs/operations.md says what that is in events).
 HOT_SHARE: Final = 0.05
 MOST_COUNTED: Final = 100
 SUSPECT_SECONDS: Final = 3_600
+# An address leaves the IP sets at most so long after its listing has expired, as long as anything arrives.
+SWEEP_SECONDS: Final = 300
 _COUNTED_SECONDS: Final = 900
 
 Addresses = Callable[[set[str]], Mapping[str, str]]
@@ -58,6 +60,7 @@ class Detector:
         self._ip_sets = ip_sets
         self._visitor_of = visitor_of
         self._on_failure = on_failure
+        self._swept_at: int | None = None
 
     def inspect(self, requests: Counter[tuple[str, datetime]], addresses: Addresses, now: datetime) -> list[Suspect]:
         """Count a batch; those who with it exceed the limit of a minute.
@@ -69,9 +72,15 @@ class Detector:
         newly = [suspect for suspect in suspects if self._is_new(suspect, at)]
         for suspect in newly:
             self._alert(suspect)
-        if newly and self._ip_sets:
+        if self._ip_sets and (newly or self._is_time_to_sweep(at)):
             self._block({suspect.visitor for suspect in newly}, addresses, at)
         return suspects
+
+    def _is_time_to_sweep(self, at: int) -> bool:
+        if self._swept_at is None:
+            # the function has just begun; others may have swept a moment ago
+            self._swept_at = at
+        return at - self._swept_at >= SWEEP_SECONDS
 
     def _over_the_limit(self, requests: Counter[tuple[str, datetime]], at: int) -> list[Suspect]:
         suspects = []
@@ -117,8 +126,9 @@ class Detector:
             by_visitor = {self._visitor_of(address) or "": address for address in blocked}
             return {by_visitor[visitor] for visitor in self._counters.listed(by_visitor, at)}
 
+        self._swept_at = at
         try:
-            found = addresses(visitors).values()
+            found = addresses(visitors).values() if visitors else []
             for ip_set in self._ip_sets:
                 ip_set.block(found, keep)
         except Exception as error:

@@ -30,7 +30,7 @@ class _Answer:
     """The answer for one record, and how much larger it is than the record was."""
 
     record_id: str
-    lines: Lines
+    admitted: Admitted
     data: str
     growth: int
     result: str = "Ok"
@@ -48,6 +48,7 @@ class Transformed:
         Refused lines by reason.
     lines_moved, lines_failed
         Lines of records that did not fit into the answer: sent to the stream again, or left to Firehose's error output.
+        They are neither accepted nor rejected here, but when they come back.
     requests
         Lines of live traffic by visitor and minute of arrival.
     """
@@ -59,10 +60,13 @@ class Transformed:
     lines_failed: int = 0
     requests: Counter[tuple[str, datetime]] = field(default_factory=Counter)
 
-    def add(self, admitted: Admitted, arrived_at: datetime) -> None:
-        """Count what the door made of one record."""
+    def count(self, admitted: Admitted) -> None:
+        """Count the lines of a record that is answered with them."""
         self.accepted += admitted.accepted
         self.rejected.update(admitted.rejected)
+
+    def count_requests(self, admitted: Admitted, arrived_at: datetime) -> None:
+        """Count live traffic, which it is on the first pass only."""
         minute = arrived_at.replace(second=0, microsecond=0)
         for visitor, count in admitted.requests.items():
             self.requests[visitor, minute] += count
@@ -93,12 +97,13 @@ def transform(
     transformed = Transformed()
     answers = [_answer(record, door, now, transformed) for record in records]
     size = sum(_size(answer) for answer in answers)
+    kept = sorted(answers, key=lambda answer: answer.growth)
     moved: list[_Answer] = []
-    for answer in sorted(answers, key=lambda answer: answer.growth, reverse=True):
-        if size <= max_answer_bytes:
-            break
-        moved.append(answer)
-        size -= len(answer.data)
+    while kept and size > max_answer_bytes:
+        moved.append(kept.pop())
+        size -= len(moved[-1].data)
+    for answer in kept:
+        transformed.count(answer.admitted)
     _move(moved, send_again, transformed)
     transformed.records = [
         {"recordId": answer.record_id, "result": answer.result, "data": answer.data} for answer in answers
@@ -107,9 +112,12 @@ def transform(
 
 
 def payload_of(record: dict[str, Any]) -> bytes | None:
-    """The bytes of a record; None where its base64 is broken."""
+    """The bytes of a record; None where it has none, or its base64 is broken."""
+    data = record.get("data")
+    if not isinstance(data, str):
+        return None
     try:
-        return base64.b64decode(record["data"], validate=True)
+        return base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError):
         return None
 
@@ -117,16 +125,20 @@ def payload_of(record: dict[str, Any]) -> bytes | None:
 def _answer(record: dict[str, Any], door: Door, now: datetime, transformed: Transformed) -> _Answer:
     arrived_at = _arrival(record.get("approximateArrivalTimestamp"), now)
     payload = payload_of(record)
-    if payload is None:
-        raw = record["data"].encode()
-        admitted = Admitted([refusal("unparseable", utc_text(arrived_at), raw)], 0, Counter(unparseable=1))
-    else:
-        admitted = door.admit(payload, received_at=arrived_at)
-    transformed.add(admitted, arrived_at)
+    admitted = _unreadable(record, arrived_at) if payload is None else door.admit(payload, received_at=arrived_at)
+    transformed.count_requests(admitted, arrived_at)
     # an empty one at the end: each line has its newline
     data = base64.b64encode(b"\n".join([*admitted.lines, b""])).decode()
     result = "Ok" if admitted.lines else "Dropped"
-    return _Answer(record["recordId"], admitted.lines, data, len(data) - len(record["data"]), result)
+    return _Answer(record["recordId"], admitted, data, len(data) - len(str(record.get("data", ""))), result)
+
+
+def _unreadable(record: dict[str, Any], arrived_at: datetime) -> Admitted:
+    """What stands for a record that cannot be read: its id, and nothing that it held, for base64 hides addresses."""
+    data = record.get("data")
+    what = f"{len(data)} characters that are no base64" if isinstance(data, str) else "no text"
+    raw = f"[data of record {record['recordId']}: {what}]".encode()
+    return Admitted([refusal("unparseable", utc_text(arrived_at), raw)], 0, Counter(unparseable=1))
 
 
 def _arrival(milliseconds: object, now: datetime) -> datetime:
@@ -145,7 +157,7 @@ def _size(answer: _Answer) -> int:
 
 
 def _move(answers: list[_Answer], send_again: Callable[[Lines], None], transformed: Transformed) -> None:
-    lines = [line for answer in answers for line in answer.lines]
+    lines = [line for answer in answers for line in answer.admitted.lines]
     if not lines:
         return
     try:

@@ -27,7 +27,8 @@ from ingestion.simulator.truth import microseconds
 NAMESPACE: Final = "Shoplake"
 FEWEST_EVENTS: Final = 500_000
 MOST_EVENTS: Final = 750_000
-# long enough for most visits to end within it
+# Long enough for most visits to end within it: of 3,500 events in 5 minutes 0.3 % are purchases, in 60 minutes 1.3 %.
+# A schedule that is shorter gives minutes to which several calls add; what arrives in a day is the same.
 DEFAULT_WINDOW_MINUTES: Final = 60
 _KNOWN: Final = frozenset({"events", "seed", "window_minutes"})
 _GIVE_UP_SECONDS: Final = 60.0
@@ -66,12 +67,22 @@ class Asked:
         return cls(**given)
 
 
+class NotAllSentError(Exception):
+    """The stream or the time took an end before the events did. What was sent is sent."""
+
+
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Send events of the minutes up to now; what was sent, as sink and shop counted it.
 
-    EventBridge repeats a call that failed under the same request id: the same events, of which dbt keeps one.
+    The template lets nothing repeat a call that failed. Whoever repeats it under the same request id, or with the same
+    seed within a minute, sends the same events, of which dbt keeps one.
+
+    Raises
+    ------
+    NotAllSentError
+        After the report, so that Lambda counts an error and an alarm can tell it.
     """
     run = plan(Asked.of(event), context.aws_request_id, datetime.now(UTC))
     delivery = Delivery(firehose_client(), os.environ["SHOPLAKE_STREAM"])
@@ -80,6 +91,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     metrics.add_metric("EventsSent", MetricUnit.Count, result["sent"])
     metrics.add_metric("EventsNotSent", MetricUnit.Count, result["not_sent"])
     logger.info("sent", extra=result)
+    if result["why"]:
+        raise NotAllSentError(f"{result['sent']:,} of {result['events']:,} events were sent, then: {result['why']}")
     return result
 
 

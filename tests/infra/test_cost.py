@@ -37,10 +37,28 @@ def test_a_shop_without_traffic_pays_for_what_stands_still() -> None:
     assert dear == {"CloudWatch", "KMS", "Secrets Manager"}
 
 
+def stored(load: Load) -> float:
+    return sum(line.dollars for line in bill(load) if "bronze" in line.what)
+
+
+def test_bronze_in_objects_below_128_kb_is_never_moved_to_cheaper_storage() -> None:
+    """A million events of 100 bytes in an object a minute make objects of 69 KB."""
+
+    def cold(load: Load) -> list[float]:
+        return [line.units for line in bill(load) if line.what.startswith("cold")]
+
+    assert cold(MILLION) == [0, 0]
+    assert stored(replace(MILLION, months=13)) - stored(replace(MILLION, months=12)) == pytest.approx(2 * 3 * 0.023)
+    assert cold(replace(MILLION, events_per_day=1_880_000)) == [0, 0]
+    assert cold(replace(MILLION, events_per_day=1_900_000)) == pytest.approx([0.19 * 60, 0.19 * 270])
+    assert all(cold(replace(MILLION, buffer_s=300)))
+    assert "below 128 KB" in CliRunner().invoke(app, ["cost", "--events-per-day", "1000000"]).stdout
+    assert "below 128 KB" not in CliRunner().invoke(app, ["cost", "--events-per-day", "2000000"]).stdout
+
+
 def test_old_bronze_is_cheaper_than_new() -> None:
     def storage(months: int) -> float:
-        load = replace(MILLION, months=months)
-        return sum(line.dollars for line in bill(load) if line.what.startswith(("bronze", "older")))
+        return stored(replace(MILLION, months=months, buffer_s=900))
 
     assert storage(2) - storage(1) > storage(13) - storage(12) > 0
 

@@ -47,6 +47,7 @@ def what_is_left(client: Any) -> dict[str, list[str]]:
         "alarms": [alarm["AlarmName"] for alarm in client("cloudwatch").describe_alarms()["MetricAlarms"]],
         "tables": client("dynamodb").list_tables()["TableNames"],
         "topics": client("sns").list_topics()["Topics"],
+        "secrets": [secret["ARN"] for secret in client("secretsmanager").list_secrets()["SecretList"]],
         "logs": [group["logGroupName"] for group in client("logs").describe_log_groups()["logGroups"]],
     }
 
@@ -99,6 +100,19 @@ def test_data_is_kept_and_named_when_nobody_said_otherwise(shoplake: Shoplake, z
     assert gone.returncode == 0, gone.stderr
     assert f"What stays, and costs: bucket {name}" in gone.stdout
     assert [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]] == [name]
+    assert "aws:SecureTransport" in client("s3").get_bucket_policy(Bucket=name)["Policy"]
+
+    # the next stack knows its visitors, and leaves what it did not make
+    [secret] = client("secretsmanager").list_secrets()["SecretList"]
+    options = ("--empty-bucket-on-destroy", "-p", f"HmacSecretArn={secret['ARN']}")
+    made = shoplake("deploy", "--stack", "next", "--arch", "x86_64", "--zips", zips, *names, *options)
+    assert made.returncode == 0, made.stderr
+    door = client("lambda").get_function_configuration(FunctionName="next-door")
+    assert door["Environment"]["Variables"]["SHOPLAKE_HMAC_SECRET"] == secret["ARN"]
+    assert shoplake("destroy", "--stack", "next", "--yes").returncode == 0
+    assert [one["ARN"] for one in client("secretsmanager").list_secrets()["SecretList"]] == [secret["ARN"]]
+
+    client("secretsmanager").delete_secret(SecretId=secret["ARN"], ForceDeleteWithoutRecovery=True)
     for version in client("s3").list_object_versions(Bucket=name)["Versions"]:
         client("s3").delete_object(Bucket=name, Key=version["Key"], VersionId=version["VersionId"])
     client("s3").delete_bucket(Bucket=name)

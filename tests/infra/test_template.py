@@ -15,6 +15,7 @@ import yaml
 from ingestion.bronze_table import PREFIX, bronze_table
 from ingestion.cost import model
 from ingestion.deploy.template import TEMPLATE, template
+from ingestion.handlers.generator import Asked
 from tests.infra.conftest import ROOT
 
 ALL = template()
@@ -113,6 +114,23 @@ def test_only_the_door_reads_the_key_of_the_addresses() -> None:
     assert readers == {"DoorRole"}
 
 
+def test_the_door_uses_the_secret_of_an_earlier_stack_if_it_is_given_one() -> None:
+    secret = {"Fn::If": ["MakesSecret", {"Ref": "HmacSecret"}, {"Ref": "HmacSecretArn"}]}
+    assert RESOURCES["HmacSecret"]["Condition"] == "MakesSecret"
+    assert ALL["Conditions"]["MakesSecret"] == {"Fn::Equals": [{"Ref": "HmacSecretArn"}, ""]}
+    assert RESOURCES["DoorFunction"]["Properties"]["Environment"]["Variables"]["SHOPLAKE_HMAC_SECRET"] == secret
+    assert ALL["Outputs"]["HmacSecret"]["Value"] == secret
+    [policy] = RESOURCES["DoorRole"]["Properties"]["Policies"]
+    reads = [
+        one for one in policy["PolicyDocument"]["Statement"] if one.get("Action") == "secretsmanager:GetSecretValue"
+    ]
+    assert [one["Resource"] for one in reads] == [secret]
+    # the keys of the account are lent for that secret alone
+    [others] = [one for _, one in statements("DoorRole") if str(one.get("Resource")).endswith(":key/*")]
+    assert others["Action"] == "kms:Decrypt"
+    assert others["Condition"]["StringEquals"]["kms:EncryptionContext:SecretARN"] == "HmacSecretArn"
+
+
 def test_the_bronze_table_is_the_one_that_everything_else_uses() -> None:
     table = resolved(RESOURCES["EventsTable"]["Properties"]["TableInput"])
     assert table == bronze_table("the-bucket", date(2026, 1, 5))
@@ -156,10 +174,26 @@ def test_nothing_runs_until_it_is_started() -> None:
     }
 
 
+def test_the_generator_sends_about_a_million_events_a_day_once_each_when_it_is_started() -> None:
+    """The load that docs/deploy.md has `shoplake cost` speak of."""
+    defaults = {name: parameter.get("Default") for name, parameter in ALL["Parameters"].items()}
+    [target] = RESOURCES["GeneratorRule"]["Properties"]["Targets"]
+    given = Asked.of(
+        json.loads(target["Input"]["Fn::Sub"].replace("${GeneratorEvents}", str(defaults["GeneratorEvents"])))
+    )
+    assert defaults["GeneratorSchedule"] == "rate(5 minutes)"
+    assert given.events is not None
+    assert 0.95e6 < given.events * 24 * 60 / 5 < 1.05e6
+    assert "--events-per-day 1000000" in (ROOT / "docs" / "deploy.md").read_text()
+    # a call that stopped early has sent its beginning
+    assert RESOURCES["GeneratorRetries"]["Properties"]["MaximumRetryAttempts"] == 0
+
+
 def test_the_bucket_is_private_encrypted_and_kept_unless_told_otherwise() -> None:
     bucket = RESOURCES["DataBucket"]
     assert all(bucket["Properties"]["PublicAccessBlockConfiguration"].values())
-    for name in ("DataBucket", "DataKey"):
+    # and with it what its data is read and protected by, and the key of its visitors
+    for name in ("DataBucket", "DataBucketPolicy", "DataKey", "HmacSecret"):
         policy = {"Fn::If": ["EmptiesBucket", "Delete", "RetainExceptOnCreate"]}
         assert RESOURCES[name]["DeletionPolicy"] == policy
     assert ALL["Parameters"]["EmptyBucketOnDelete"]["Default"] == "no"
@@ -179,6 +213,18 @@ def test_every_alarm_tells_somebody_and_is_explained() -> None:
     for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
         assert alarm["AlarmActions"] == [{"Ref": "AlertTopic"}], name
         assert f"`{alarm['AlarmName']['Fn::Sub'].removeprefix('${AWS::StackName}-')}`" in page, name
+
+
+def test_what_leaves_records_to_the_error_output_or_visitors_uncounted_raises_an_alarm() -> None:
+    watched = {
+        alarm["MetricName"]: (alarm["Threshold"], alarm["ComparisonOperator"])
+        for alarm in of_type("AWS::CloudWatch::Alarm").values()
+        if "MetricName" in alarm
+    }
+    assert watched["ExecuteProcessing.Success"] == (1, "LessThanThreshold")
+    for metric in ("LinesFailed", "DetectionFailed"):
+        assert watched[metric] == (0, "GreaterThanThreshold")
+        assert f'"{metric}"' in (ROOT / "ingestion" / "handlers" / "door.py").read_text()
 
 
 def test_the_dashboard_is_json() -> None:
@@ -210,6 +256,18 @@ def test_every_name_that_a_function_reads_is_set() -> None:
         source = (ROOT / "ingestion" / "handlers" / f"{module}.py").read_text()
         read = set(re.findall(r'environ\["(SHOPLAKE_\w+)"\]', source)) | set(re.findall(r': "(SHOPLAKE_\w+)"', source))
         assert read <= set(function["Environment"]["Variables"]), name
+
+
+def test_the_check_of_a_pull_request_has_the_memory_that_the_emulated_athena_takes() -> None:
+    spec = yaml.safe_load((TEMPLATE.parent / "check.buildspec.yml").read_text())
+    assert spec["phases"]["build"]["commands"] == ["make check"]
+    makefile = (ROOT / "Makefile").read_text()
+    assert re.search(r"^check:.* test-athena\b", makefile, re.MULTILINE)
+    said = re.search(r"^test-athena:.* (\d+) GB of memory", makefile, re.MULTILINE)
+    # https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-compute-types.html
+    gigabytes = {"BUILD_GENERAL1_SMALL": 4, "BUILD_GENERAL1_MEDIUM": 8}
+    assert said is not None
+    assert gigabytes[RESOURCES["CheckProject"]["Properties"]["Environment"]["ComputeType"]] > int(said[1])
 
 
 def test_codebuild_and_github_run_the_same_dbt() -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -110,6 +110,20 @@ def test_batches_of_a_minute_add_up_and_minutes_do_not() -> None:
     assert [inspect(watch, {"busy": 60}, NOW + timedelta(minutes=n)) for n in range(4)] == [[], [], [], []]
 
 
+@pytest.mark.parametrize(("batches", "seen_from"), [(1, 301), (20, 301), (40, 600), (72, 1_080)])
+def test_a_visitor_who_spreads_requests_evenly_is_seen_from_where_the_operations_page_says(
+    batches: int, seen_from: int
+) -> None:
+    def found(requests: int) -> bool:
+        watch = detector(FakeCounters(), Desk(), limit=300)
+        shares = [requests // batches + (number < requests % batches) for number in range(batches)]
+        return any(inspect(watch, {"bot": share}) for share in shares)
+
+    assert found(seen_from)
+    # one batch has one request less, and is not counted
+    assert not found(seen_from - batches)
+
+
 def test_an_attack_is_told_once_until_its_listing_expires() -> None:
     desk = Desk()
     watch = detector(FakeCounters(), desk)
@@ -148,6 +162,52 @@ def test_an_alert_that_failed_is_told_at_the_next_excess() -> None:
     assert (desk.messages, desk.failures) == ([], ["alert"])
     inspect(watch, {"bot": 500}, NOW + timedelta(minutes=1))
     assert [message["visitor"] for message in desk.messages] == ["bot"]
+
+
+class FakeIpSet:
+    """The addresses that are blocked."""
+
+    def __init__(self) -> None:
+        self.blocked: set[str] = set()
+        self.calls = 0
+
+    def block(self, addresses: Any, keep: Any) -> int:
+        self.calls += 1
+        self.blocked = keep(sorted(self.blocked)) | set(addresses)
+        return len(self.blocked)
+
+
+def test_an_address_is_let_go_when_its_listing_has_expired_and_nobody_else_is_suspect() -> None:
+    counters, desk, ip_set = FakeCounters(), Desk(), FakeIpSet()
+    watch = Detector(
+        100,
+        cast(Any, counters),
+        desk.publish,
+        ip_sets=[cast(IpSet, ip_set)],
+        visitor_of=lambda a: f"v{a}",
+        on_failure=desk.failed,
+    )
+
+    def arrive(minute: int, requests: int) -> set[str]:
+        at = NOW + timedelta(minutes=minute)
+        visitors = Counter({("v203.0.113.7", at.replace(second=0)): requests})
+        watch.inspect(visitors, lambda wanted: {visitor: visitor[1:] for visitor in wanted}, at)
+        return ip_set.blocked
+
+    assert arrive(0, 500) == {"203.0.113.7"}
+    assert arrive(59, 1) == {"203.0.113.7"}
+    assert arrive(66, 1) == set()
+    assert desk.failures == []
+
+
+def test_looking_for_expired_addresses_costs_a_call_in_minutes() -> None:
+    ip_set, desk = FakeIpSet(), Desk()
+    watch = Detector(
+        100, cast(Any, FakeCounters()), desk.publish, ip_sets=[cast(IpSet, ip_set)], on_failure=desk.failed
+    )
+    for second in range(0, 900, 10):
+        inspect(watch, {"calm": 1}, NOW + timedelta(seconds=second))
+    assert ip_set.calls == 2
 
 
 # -- with DynamoDB, SNS and WAF as moto emulates them

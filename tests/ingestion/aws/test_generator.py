@@ -12,7 +12,7 @@ from ingestion.errors import UserError
 from ingestion.firehose.delivery import Delivery
 from ingestion.firehose.sink import FirehoseSink
 from ingestion.handlers import generator
-from ingestion.handlers.generator import Asked, generate, handler, plan
+from ingestion.handlers.generator import Asked, NotAllSentError, generate, handler, plan
 from ingestion.simulator.run import Run
 from tests.ingestion.aws.fakes import FakeFirehose, FakeTime, client_error
 
@@ -119,3 +119,18 @@ def test_the_function_reports_what_it_sent(
     assert result["sent"] == len(firehose.lines) == 2_000
     metric = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (metric["EventsSent"], metric["EventsNotSent"]) == ([2_000], [0])
+
+
+def test_a_function_that_could_not_send_everything_reports_and_then_fails(
+    context: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    firehose = FakeFirehose([set(), *[client_error("ServiceUnavailableException")] * 99])
+    monkeypatch.setattr(generator, "firehose_client", lambda: firehose)
+    monkeypatch.setattr(generator, "_GIVE_UP_SECONDS", 0.0)
+    monkeypatch.setenv("SHOPLAKE_STREAM", "shop")
+    with pytest.raises(NotAllSentError, match=r"^[\d,]+ of 40,000 events were sent, then: .*ServiceUnavailable"):
+        handler({"events": 40_000, "seed": 3, "window_minutes": 5}, context)
+    metric = json.loads(capsys.readouterr().out.splitlines()[-1])
+    sent = len(firehose.lines)
+    assert 0 < sent < 40_000
+    assert (metric["EventsSent"], metric["EventsNotSent"]) == ([sent], [40_000 - sent])
