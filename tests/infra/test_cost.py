@@ -71,6 +71,16 @@ def test_every_price_has_a_source_and_is_used() -> None:
         assert price.seen[:2] == "20", name
 
 
+def test_athena_costs_what_was_measured_unless_another_figure_is_given() -> None:
+    def dollars_a_build(load: Load) -> float:
+        return sum(line.dollars for line in bill(load) if line.service == "Athena") / (30 * load.builds)
+
+    # make athena-cost, and again with ARGS='--events 3000000 --days 3'
+    assert dollars_a_build(replace(MILLION, events_per_day=30_000)) == pytest.approx(0.00405, rel=0.01)
+    assert dollars_a_build(MILLION) == pytest.approx(0.00774, rel=0.01)
+    assert dollars_a_build(replace(MILLION, athena_bytes=300_000_000)) == pytest.approx(0.0015)
+
+
 def test_the_command_shows_every_service_doubt_and_alternative() -> None:
     shown = CliRunner().invoke(app, ["cost", "--events-per-day", "1000000"], env={"COLUMNS": "200"})
     assert shown.exit_code == 0
