@@ -113,9 +113,9 @@ def total(load: Load) -> float:
 def athena_bytes_of(load: Load) -> int:
     """Bytes that Athena bills for one build.
 
-    It rereads the dates that late events touch, so a day's size counts more than how much of it is new: 810 MB at 30,000
-    events a day and 1,548 MB at a million were measured (benchmarks/results/2026-11-21-athena.md). The line through both
-    is a guess beyond.
+    It rereads the dates that late events touch, so a day's size counts more than how much of it is new: 810 MB at
+    30,000 events a day and 1,548 MB at a million were measured (benchmarks/results/2026-11-21-athena.md). The line
+    through both is a guess beyond.
     """
     if load.athena_bytes is not None:
         return load.athena_bytes
