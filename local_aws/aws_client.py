@@ -74,6 +74,14 @@ class AwsClient:
             if error.code != "BucketAlreadyOwnedByYou":
                 raise
 
+    def create_database(self, name: str) -> None:
+        """Create a database of Glue, or leave it as it is."""
+        try:
+            self.call("glue", "CreateDatabase", DatabaseInput={"Name": name})
+        except AwsError as error:
+            if error.code != "AlreadyExistsException":
+                raise
+
     def list_objects(self, bucket: str, prefix: str) -> list[str]:
         """All keys that start with `prefix`."""
         keys: list[str] = []

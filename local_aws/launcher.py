@@ -214,6 +214,7 @@ class Launcher:
                 raise UserError(f"no query was answered for {_START_TIMEOUT_S} s: {why_not}; more in {self.logs}")
             time.sleep(0.5)
         self_check.run(aws, RESULTS_BUCKET)
+        aws.create_database("default")
 
     def _stop(self, instance: Instance) -> None:
         """End both; their note stays while one may still run, for without it no command could end it."""
