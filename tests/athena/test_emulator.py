@@ -109,6 +109,17 @@ def test_every_region_has_the_same_catalog(instance: Instance) -> None:
     cloudformation.get_waiter("stack_create_complete").wait(StackName="far", WaiterConfig={"Delay": 1})
     shown = query(AwsClient(instance.endpoint), "show databases", output_location=f"s3://{RESULTS_BUCKET}/").rows
     assert {"far_away", "by_template"} <= {row[0] for row in shown}
+    athena = client("athena", "eu-central-1")
+    assert athena.get_data_catalog(Name="awsdatacatalog")["DataCatalog"]["Type"] == "GLUE"
+    execution_id = athena.start_query_execution(
+        QueryString="show tables in far_away", ResultConfiguration={"OutputLocation": f"s3://{RESULTS_BUCKET}/far/"}
+    )["QueryExecutionId"]
+    while True:
+        status = athena.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]["Status"]
+        if status["State"] not in {"QUEUED", "RUNNING"}:
+            break
+        time.sleep(0.05)
+    assert status["State"] == "SUCCEEDED"
     client("glue", "us-west-2").delete_database(Name="far_away")
     cloudformation.delete_stack(StackName="far")
 
