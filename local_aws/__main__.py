@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from local_aws.aws_client import AwsClient, AwsError
 from local_aws.errors import UserError
 from local_aws.launcher import RESULTS_BUCKET, Instance, Launcher
 
-_DOWN = "nothing runs here; `python -m local_aws up` starts it"
 # the smallest heap that a test runs with
 _LEAST_HEAP_MB = 640
 
@@ -31,7 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
             case "up":
                 print(_exports(launcher.up(given.port)))
             case "down":
-                print(f"Ended; buckets and tables are kept in {launcher.state}" if launcher.down() else _DOWN)
+                print(
+                    f"Ended; buckets and tables are kept in {launcher.state}" if launcher.down() else _nothing(launcher)
+                )
             case "status":
                 return _status(launcher)
             case "env":
@@ -58,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--state",
         type=Path,
-        default=Path(os.environ.get("LOCAL_AWS_STATE", ".local_aws")),
+        default=_state_folder(),
         help="folder of buckets, tables and logs (default: LOCAL_AWS_STATE, else .local_aws)",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -76,14 +78,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    port = int(text)
+    port = int(text) if text.isdecimal() else 0
     if not 0 < port < 65_536:
         raise argparse.ArgumentTypeError(f"{text} is not a port: 1 to 65535")
     return port
 
 
 def _heap(text: str) -> int:
-    megabytes = int(text)
+    megabytes = int(text) if text.isdecimal() else 0
     if megabytes < _LEAST_HEAP_MB:
         raise argparse.ArgumentTypeError(f"{text} MB are too few for Trino: {_LEAST_HEAP_MB} or more")
     return megabytes
@@ -92,14 +94,28 @@ def _heap(text: str) -> int:
 def _running(launcher: Launcher) -> Instance:
     instance = launcher.instance()
     if instance is None or not launcher.alive(instance):
-        raise UserError(_DOWN)
+        raise UserError(_nothing(launcher))
     if not launcher.runs(instance):
         raise UserError(_half(launcher, instance))
     return instance
 
 
 def _half(launcher: Launcher, instance: Instance) -> str:
-    return f"only {launcher.alive(instance)[0]} runs; `python -m local_aws up` starts both again ({launcher.logs})"
+    return f"only {launcher.alive(instance)[0]} runs; `{_up(launcher)}` starts both again ({launcher.logs})"
+
+
+def _nothing(launcher: Launcher) -> str:
+    return f"nothing runs here; `{_up(launcher)}` starts it"
+
+
+def _up(launcher: Launcher) -> str:
+    """The command that starts this folder's AWS, and no other's."""
+    usual = launcher.state == _state_folder().resolve()
+    return f"python -m local_aws {'' if usual else f'--state {shlex.quote(str(launcher.state))} '}up"
+
+
+def _state_folder() -> Path:
+    return Path(os.environ.get("LOCAL_AWS_STATE", ".local_aws"))
 
 
 def _exports(instance: Instance) -> str:
@@ -109,7 +125,7 @@ def _exports(instance: Instance) -> str:
 def _status(launcher: Launcher) -> int:
     instance = launcher.instance()
     if instance is None or not launcher.runs(instance):
-        print(_half(launcher, instance) if instance and launcher.alive(instance) else _DOWN)
+        print(_half(launcher, instance) if instance and launcher.alive(instance) else _nothing(launcher))
         return 1
     print(f"AWS     {instance.endpoint}  (process {instance.emulator_pid})")
     print(f"Trino   {instance.trino}  (process {instance.trino_pid})")

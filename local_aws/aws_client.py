@@ -32,14 +32,22 @@ class AwsClient:
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint.rstrip("/")
 
-    def call(self, service: str, action: str, *, user_agent: str = "local-aws", **parameters: Any) -> dict[str, Any]:
+    def call(
+        self,
+        service: str,
+        action: str,
+        *,
+        user_agent: str = "local-aws",
+        region: str = "us-east-1",
+        **parameters: Any,
+    ) -> dict[str, Any]:
         """One call of a JSON service: athena, firehose or glue."""
         headers = {
             "Content-Type": "application/x-amz-json-1.1",
             "X-Amz-Target": f"{_TARGETS[service]}.{action}",
             "User-Agent": user_agent,
             # the emulator finds region and service here
-            "Authorization": f"AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/{service}/aws4_request",
+            "Authorization": f"AWS4-HMAC-SHA256 Credential=testing/20260101/{region}/{service}/aws4_request",
         }
         body = self._request("POST", "/", json.dumps(parameters).encode(), headers)
         found: dict[str, Any] = json.loads(body) if body else {}
@@ -72,6 +80,14 @@ class AwsClient:
         except AwsError as error:
             # what us-east-1 answers with 200, but not after a restart of the emulator
             if error.code != "BucketAlreadyOwnedByYou":
+                raise
+
+    def create_database(self, name: str) -> None:
+        """Create a database of Glue, or leave it as it is."""
+        try:
+            self.call("glue", "CreateDatabase", DatabaseInput={"Name": name})
+        except AwsError as error:
+            if error.code != "AlreadyExistsException":
                 raise
 
     def list_objects(self, bucket: str, prefix: str) -> list[str]:

@@ -9,7 +9,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,8 @@ from local_aws.errors import UserError
 RESULTS_BUCKET: Final = "local-aws-results"
 _HOST: Final = "127.0.0.1"
 _START_TIMEOUT_S: Final = 240
+# what tells a process of any local AWS from a stranger with the same number
+_PROGRAMS: Final = ("io.trino.server.TrinoServer", "local_aws.emulator")
 # of the JVM beyond its heap, and of ministack
 _MORE_MB: Final = 600
 
@@ -67,7 +69,8 @@ class Launcher:
         firehose_time_scale: float = 1.0,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.state = state.absolute()
+        # resolved: its processes are known by this path, whatever the spelling that the next command uses
+        self.state = state.resolve()
         self._heap_mb = heap_mb
         self._time_scale = firehose_time_scale
         self._say = say
@@ -123,11 +126,14 @@ class Launcher:
 
     def instance(self) -> Instance | None:
         try:
-            return Instance(**json.loads((self.state / "instance.json").read_text()))
+            found = Instance(**json.loads((self.state / "instance.json").read_text()))
+            if [type(value) for value in astuple(found)] != [str, str, int, int]:
+                raise TypeError("a text where a number should be, or the other way round")
         except FileNotFoundError:
             return None
         except (ValueError, TypeError):
             raise UserError(f"{self.state / 'instance.json'} is damaged: remove it, and what may run still") from None
+        return found
 
     @property
     def logs(self) -> Path:
@@ -210,18 +216,28 @@ class Launcher:
                 raise UserError(f"no query was answered for {_START_TIMEOUT_S} s: {why_not}; more in {self.logs}")
             time.sleep(0.5)
         self_check.run(aws, RESULTS_BUCKET)
+        aws.create_database("default")
 
     def _stop(self, instance: Instance) -> None:
-        for pid in (instance.trino_pid, instance.emulator_pid):
+        """End both; their note stays while one may still run, for without it no command could end it."""
+        pids = (instance.trino_pid, instance.emulator_pid)
+        for pid in pids:
             processes.stop(pid, str(self.state))
+        left = [pid for pid in pids if any(processes.runs(pid, program) for program in _PROGRAMS)]
+        if left:
+            note = self.state / "instance.json"
+            raise UserError(
+                f"process {left[0]} is a local AWS that does not name {self.state}: if it is this folder's, "
+                f"end it (kill {left[0]}), else remove {note}; then run this again"
+            )
         (self.state / "instance.json").unlink(missing_ok=True)
 
     def _last_ports(self) -> dict[str, int]:
         """The same ports again, if they are free: what a user exported stays right."""
         try:
-            found: dict[str, int] = json.loads((self.state / "ports.json").read_text())
-            return found
-        except (FileNotFoundError, ValueError):
+            found = json.loads((self.state / "ports.json").read_text())
+            return {name: int(found[name]) for name in ("gateway", "trino")}
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
             return {}
 
     def _refuse_too_little_memory(self) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 _GRACE_S = 20.0
 _ENDED = {"Z", "X"}
+_LOOKS = 50
 
 
 def start(command: list[str], *, log: Path, environment: dict[str, str], folder: Path) -> int:
@@ -53,12 +54,13 @@ def _command_line(pid: int) -> str:
         return done.stdout
     process = Path("/proc") / str(pid)
     try:
-        while True:
+        for _ in range(_LOOKS):
             line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             state = (process / "stat").read_text().rpartition(")")[2].split()[0]
             if line or state in _ENDED:
                 return line
-            # for a moment after exec the command line is empty
+            # for a moment after exec the command line is empty; a thread of the kernel never has one
             time.sleep(0.01)
     except OSError:
-        return ""
+        pass
+    return ""

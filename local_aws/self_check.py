@@ -100,6 +100,12 @@ def lost_commit_is_refused(scratch: Scratch) -> bool:
     return False
 
 
+def every_region_has_the_same_catalog(scratch: Scratch) -> bool:
+    """Trino reads one region's; a stack or a client of another would make tables that no query sees."""
+    table = scratch.glue("GetTable", region="eu-central-1", Name="lines")["Table"]
+    return bool(table["Name"] == "lines")
+
+
 def old_versions_can_be_listed_and_deleted(scratch: Scratch) -> bool:
     scratch.glue("UpdateTable", TableInput=scratch.table("lines"))
     versions_before = scratch.glue("GetTableVersions", TableName="lines")["TableVersions"]
@@ -193,6 +199,7 @@ def firehose_delivers_one_gzip_object(scratch: Scratch) -> bool:
 
 CHECKS: Final[tuple[Callable[[Scratch], bool], ...]] = (
     lost_commit_is_refused,
+    every_region_has_the_same_catalog,
     old_versions_can_be_listed_and_deleted,
     partitions_are_found_by_expression_and_deleted,
     tables_are_listed_in_pages,

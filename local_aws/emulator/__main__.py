@@ -28,11 +28,12 @@ def main() -> None:
     import ministack.services.lambda_svc  # noqa: F401  (else the first request waits for it)
     from ministack.app import main as serve
 
-    from local_aws.emulator import alarms, athena, firehose, glue_service
+    from local_aws.emulator import alarms, athena, firehose, glue_service, regions
 
     aws = AwsClient(f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}")
     history = QueryHistory(arguments.state / "logs" / "queries.jsonl")
     athena.correct(Engine(TrinoClient(arguments.trino), aws, log=history.add))
+    regions.correct()
     glue_service.correct()
     firehose.correct(arguments.firehose_time_scale)
     alarms.correct()

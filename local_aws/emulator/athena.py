@@ -25,6 +25,9 @@ _UNSAID = {
     "RequesterPaysEnabled": False,
 }
 _UNFINISHED = {"QUEUED", "RUNNING"}
+# in bytes. Sources: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html, and for the words
+# https://github.com/Tomme/dbt-athena/issues/136
+_LONGEST_STATEMENT = 262_144
 
 
 class QueryCalls:
@@ -50,6 +53,11 @@ class QueryCalls:
         return answer
 
     def _start(self, call: Call) -> Answer:
+        if len(call["QueryString"].encode()) > _LONGEST_STATEMENT:
+            return _invalid(
+                "1 validation error detected: Value at 'queryString' failed to satisfy constraint: "
+                f"Member must have length less than or equal to {_LONGEST_STATEMENT}"
+            )
         group_name = call.get("WorkGroup") or "primary"
         group = athena._workgroups.get(group_name)
         if group is None:

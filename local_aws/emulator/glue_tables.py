@@ -13,6 +13,7 @@ from typing import Any, Final
 import ministack.services.glue as glue
 
 from local_aws.emulator.partition_filter import partition_filter
+from local_aws.emulator.regions import OneRegion
 
 Call = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
@@ -21,7 +22,7 @@ _create_table: Final = glue._create_table
 _update_table: Final = glue._update_table
 _delete_table: Final = glue._delete_table
 # newest first; lost when the process ends, which leaves the version that stands
-_versions: Final[Any] = glue.AccountRegionScopedDict()
+_versions: Final[Any] = OneRegion()
 
 
 def create_table(call: Call) -> Answer:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
+from local_aws.engine.create_table import trino_column
 from local_aws.engine.errors import AthenaSyntaxError
 from local_aws.engine.partitions import alter_partitions
 from local_aws.engine.plan import EditTable, Plan, Table, trino_map, trino_name
-from local_aws.engine.tokens import Cursor, quoted_name, unquoted
-from local_aws.engine.types import hive_to_trino
+from local_aws.engine.tokens import Cursor, literal, quoted_name, unquoted
+from local_aws.engine.types import check_columns, hive_to_trino
+
+_CHANGE: Final = "https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-alter-table-change-column.html"
 
 
 def alter_table(cursor: Cursor, next_table: Callable[[], Table], is_iceberg: Callable[[Table], bool]) -> Plan:
@@ -34,21 +38,41 @@ def alter_table(cursor: Cursor, next_table: Callable[[], Table], is_iceberg: Cal
         return _plan("SET_PROPERTIES", f"ALTER TABLE {of} SET PROPERTIES extra_properties = {trino_map(properties)}")
     if cursor.accept("ADD", "COLUMNS"):
         columns = cursor.columns()
+        check_columns(columns, iceberg=iceberg)
         if not iceberg:
             return _edit("ADD_COLUMNS", EditTable(table, add_columns=columns))
-        added = (f'"{column["Name"]}" {hive_to_trino(column["Type"])}' for column in columns)
-        return _plan("ADD_COLUMNS", *(f"ALTER TABLE {name} ADD COLUMN {column}" for column in added))
+        return _plan("ADD_COLUMNS", *(f"ALTER TABLE {name} ADD COLUMN {trino_column(column)}" for column in columns))
     if cursor.accept("REPLACE", "COLUMNS") and not iceberg:
-        return _edit("REPLACE_COLUMN", EditTable(table, replace_columns=cursor.columns()))
+        columns = cursor.columns()
+        check_columns(columns)
+        return _edit("REPLACE_COLUMN", EditTable(table, replace_columns=columns))
     if cursor.accept("DROP", "COLUMN") and iceberg:
-        return _plan("DROP_COLUMN", f"ALTER TABLE {name} DROP COLUMN {quoted_name([cursor.next().name.lower()])}")
-    if cursor.accept("CHANGE") and iceberg:
-        cursor.accept("COLUMN")
-        old, new = (quoted_name([cursor.next().name.lower()]) for _ in range(2))
-        changed = f"ALTER TABLE {name} ALTER COLUMN {new} SET DATA TYPE {hive_to_trino(cursor.rest)}"
-        renamed = [] if old == new else [f"ALTER TABLE {name} RENAME COLUMN {old} TO {new}"]
-        return _plan("CHANGE_COLUMN", *renamed, changed)
+        return _plan("DROP_COLUMN", f"ALTER TABLE {name} DROP COLUMN {quoted_name([cursor.next_name().lower()])}")
+    if cursor.accept("CHANGE"):
+        if not iceberg:
+            raise AthenaSyntaxError(f"ALTER TABLE CHANGE COLUMN is supported for Iceberg tables only ({_CHANGE})")
+        return _change_column(cursor, name)
     raise cursor.unexpected()
+
+
+def _change_column(cursor: Cursor, name: str) -> Plan:
+    """CHANGE [COLUMN] old new type [COMMENT 'text'] [FIRST | AFTER column]; all of it is read before any of it runs."""
+    cursor.accept("COLUMN")
+    old = quoted_name([cursor.next_name().lower()])
+    column = cursor.column()
+    if cursor.peek().upper in {"FIRST", "AFTER"}:
+        raise AthenaSyntaxError(
+            f"CHANGE COLUMN ... {cursor.peek().upper} is not emulated: Trino cannot move ({_CHANGE})"
+        )
+    check_columns([column], iceberg=True)
+    new = quoted_name([column["Name"]])
+    # the type first: it is what may be refused
+    statements = [f"ALTER TABLE {name} ALTER COLUMN {old} SET DATA TYPE {hive_to_trino(column['Type'])}"]
+    if old != new:
+        statements.append(f"ALTER TABLE {name} RENAME COLUMN {old} TO {new}")
+    if "Comment" in column:
+        statements.append(f"COMMENT ON COLUMN {name}.{new} IS {literal(column['Comment'])}")
+    return _plan("CHANGE_COLUMN", *statements)
 
 
 def _plan(what: str, *statements: str) -> Plan:

@@ -13,8 +13,9 @@ from local_aws.engine.errors import AthenaSyntaxError
 from local_aws.engine.plan import CreateTable, Plan, Table, trino_map, trino_name
 from local_aws.engine.query_body import query_body
 from local_aws.engine.tokens import Cursor, literal, unquoted
-from local_aws.engine.types import hive_to_trino
+from local_aws.engine.types import check_columns, hive_to_trino
 
+_CREATE_TABLE: Final = "https://docs.aws.amazon.com/athena/latest/ug/create-table.html"
 _HIVE: Final = "org.apache.hadoop.hive"
 # STORED AS: input format, output format, serde
 _FORMATS: Final = {
@@ -29,6 +30,11 @@ _FORMATS: Final = {
         f"{_HIVE}.ql.io.parquet.serde.ParquetHiveSerDe",
     ),
     "ORC": (f"{_HIVE}.ql.io.orc.OrcInputFormat", f"{_HIVE}.ql.io.orc.OrcOutputFormat", f"{_HIVE}.ql.io.orc.OrcSerde"),
+    "AVRO": (
+        f"{_HIVE}.ql.io.avro.AvroContainerInputFormat",
+        f"{_HIVE}.ql.io.avro.AvroContainerOutputFormat",
+        f"{_HIVE}.serde2.avro.AvroSerDe",
+    ),
 }
 _COMPRESSIONS: Final = ("write_compression", "parquet_compression", "orc_compression")
 
@@ -37,7 +43,7 @@ def as_select(cursor: Cursor, table: Table, *, if_not_exists: bool) -> Plan:
     """CREATE TABLE ... [WITH (...)] AS query."""
     given = cursor.assignments() if cursor.accept("WITH") else {}
     cursor.expect("AS")
-    body = query_body(cursor.rest)
+    body = query_body(cursor.take_rest())
     texts = {name: unquoted(value) for name, value in given.items()}
     table_type = texts.pop("table_type", "hive").lower()
     compression = next((texts[name].upper() for name in _COMPRESSIONS if name in texts), None)
@@ -98,7 +104,11 @@ class _HiveTable:
 def from_columns(cursor: Cursor, table: Table, *, external: bool, if_not_exists: bool) -> Plan:
     """CREATE [EXTERNAL] TABLE name (columns) clauses."""
     clauses = _clauses(cursor)
-    if clauses.properties.pop("table_type", "").upper() == "ICEBERG":
+    iceberg = clauses.properties.pop("table_type", "").upper() == "ICEBERG"
+    check_columns(clauses.columns + clauses.partitions, iceberg=iceberg)
+    if not clauses.location and (external or iceberg):
+        raise AthenaSyntaxError(f"CREATE TABLE {table[1]}: LOCATION 's3://...' is missing ({_CREATE_TABLE})")
+    if iceberg:
         return _iceberg(clauses, table, if_not_exists=if_not_exists)
     if not external:
         raise AthenaSyntaxError("no viable alternative at input 'create table': EXTERNAL is required")
@@ -128,7 +138,7 @@ def from_columns(cursor: Cursor, table: Table, *, external: bool, if_not_exists:
 
 def _iceberg(clauses: _HiveTable, table: Table, *, if_not_exists: bool) -> Plan:
     properties = clauses.properties
-    columns = ", ".join(f'"{column["Name"]}" {hive_to_trino(column["Type"])}' for column in clauses.columns)
+    columns = ", ".join(map(trino_column, clauses.columns))
     settings = [
         f"location = {literal(clauses.location.rstrip('/'))}",
         f"format = {literal(properties.pop('format', 'parquet').upper())}",
@@ -140,8 +150,15 @@ def _iceberg(clauses: _HiveTable, table: Table, *, if_not_exists: bool) -> Plan:
     if properties:
         settings.append(f"extra_properties = {trino_map(properties)}")
     create = "CREATE TABLE IF NOT EXISTS" if if_not_exists else "CREATE TABLE"
-    statement = f"{create} {trino_name(table, iceberg=True)} ({columns}) WITH ({', '.join(settings)})"
+    comment = f" COMMENT {literal(clauses.comment)}" if clauses.comment else ""
+    statement = f"{create} {trino_name(table, iceberg=True)} ({columns}){comment} WITH ({', '.join(settings)})"
     return Plan("DDL", "CREATE_TABLE", (statement,))
+
+
+def trino_column(column: dict[str, str]) -> str:
+    """A Glue column as Trino's DDL of an Iceberg table has it."""
+    comment = f" COMMENT {literal(column['Comment'])}" if "Comment" in column else ""
+    return f'"{column["Name"]}" {hive_to_trino(column["Type"])}{comment}'
 
 
 def _number_last(transform: str) -> str:
@@ -184,7 +201,8 @@ def _clauses(cursor: Cursor) -> _HiveTable:
         elif cursor.accept("STORED", "AS"):
             found.stored_as = cursor.next().upper
             if found.stored_as not in _FORMATS:
-                raise AthenaSyntaxError(f"STORED AS {found.stored_as} is not supported")
+                known = ", ".join(_FORMATS)
+                raise AthenaSyntaxError(f"STORED AS {found.stored_as} is not emulated, {known} are ({_CREATE_TABLE})")
         elif cursor.accept("LOCATION"):
             found.location = cursor.next().name
         elif cursor.accept("TBLPROPERTIES"):

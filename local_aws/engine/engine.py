@@ -18,6 +18,7 @@ from local_aws.engine.rewriter import rewrite
 from local_aws.engine.show import COLUMNS
 from local_aws.engine.tokens import literal
 from local_aws.engine.trino_client import Answer, TrinoClient
+from local_aws.engine.types import not_in_iceberg
 
 # executions whose rows GetQueryResults can still page through
 _KEPT = 1_000
@@ -127,7 +128,7 @@ class Engine:
                 message = f'Timestamp precision ({time_type[1]}) not supported for Iceberg. Use "timestamp(6)" instead.'
                 raise StatementError("NOT_SUPPORTED", message)
             if of in {"tinyint", "smallint"} or of.startswith("char("):
-                raise StatementError("NOT_SUPPORTED", f"Type not supported for Iceberg: {of}")
+                raise StatementError("NOT_SUPPORTED", not_in_iceberg(of))
 
     def _vacuum(self, execution: Execution, vacuum: Vacuum) -> None:
         """Expire snapshots and remove orphan files. Source: Athena user guide, "VACUUM" (default five days)."""

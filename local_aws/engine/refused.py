@@ -12,6 +12,8 @@ _USER_GUIDE: Final = "https://docs.aws.amazon.com/athena/latest/ug/"
 _DDL: Final = _USER_GUIDE + "unsupported-ddl.html"
 _LIMITS: Final = _USER_GUIDE + "other-notable-limitations.html"
 _FUNCTIONS: Final = _USER_GUIDE + "functions-env3.html"
+_DDL_REFERENCE: Final = _USER_GUIDE + "ddl-reference.html"
+_PREPARED: Final = _USER_GUIDE + "querying-with-prepared-statements.html"
 _UDF: Final = _USER_GUIDE + "querying-udf.html"
 
 
@@ -21,11 +23,11 @@ class Refused:
 
     words: tuple[str, ...]
     source: str
-    why: str = "not supported by Athena"
+    why: str
 
 
-def _all(source: str, *statements: str) -> tuple[Refused, ...]:
-    return tuple(Refused(tuple(statement.split()), source) for statement in statements)
+def _all(source: str, *statements: str, why: str = "not supported by Athena") -> tuple[Refused, ...]:
+    return tuple(Refused(tuple(statement.split()), source, why) for statement in statements)
 
 
 STATEMENTS: Final = (
@@ -38,6 +40,9 @@ STATEMENTS: Final = (
         "UNLOCK TABLE",
     ),
     *_all(_LIMITS, "CALL", "DESCRIBE INPUT", "DESCRIBE OUTPUT"),
+    *_all(_PREPARED, "PREPARE", "EXECUTE", "DEALLOCATE PREPARE", why="not emulated; ExecutionParameters are"),
+    *_all(_UDF, "USING EXTERNAL FUNCTION", why="only on AWS: functions in Lambda are not emulated"),
+    *_all(_DDL_REFERENCE, "USE", why="no statement of Athena; name the database in QueryExecutionContext"),
 )  # fmt: skip
 
 IN_BODIES: Final = (

@@ -65,6 +65,15 @@ def rewrite(sql: str, database: str, is_iceberg: Callable[[Table], bool]) -> Pla
             raise AthenaSyntaxError(f"{' '.join(refused.words)}: {refused.why} ({refused.source})")
     if first == "EXPLAIN":
         return _trino("DML", "EXPLAIN", query_body(sql))
+    plan = _by_head(sql, cursor, database, table, is_iceberg)
+    cursor.expect_end()
+    return plan
+
+
+def _by_head(
+    sql: str, cursor: Cursor, database: str, table: Callable[[], Table], is_iceberg: Callable[[Table], bool]
+) -> Plan:
+    """The plan of a statement whose words are not Trino's; the cursor is left where they end."""
     if cursor.accept("SHOW"):
         return show(cursor, database)
     if cursor.accept("DESCRIBE") or cursor.accept("DESC"):
@@ -74,7 +83,9 @@ def rewrite(sql: str, database: str, is_iceberg: Callable[[Table], bool]) -> Pla
     if cursor.accept("OPTIMIZE"):
         name = trino_name(table())
         cursor.expect("REWRITE", "DATA", "USING", "BIN_PACK")
-        return _trino("DDL", "OPTIMIZE", f"ALTER TABLE {name} EXECUTE optimize {query_body(cursor.rest)}".rstrip())
+        return _trino(
+            "DDL", "OPTIMIZE", f"ALTER TABLE {name} EXECUTE optimize {query_body(cursor.take_rest())}".rstrip()
+        )
     if cursor.accept("VACUUM"):
         return Plan("DML", "VACUUM", action=Vacuum(table()))
     if cursor.accept("MSCK", "REPAIR", "TABLE"):
@@ -102,6 +113,7 @@ def _create(sql: str, cursor: Cursor, table: Callable[[], Table]) -> Plan:
     if cursor.accept("SCHEMA") or cursor.accept("DATABASE"):
         return _create_database(cursor)
     if cursor.accept("VIEW") or cursor.accept("OR", "REPLACE", "VIEW"):
+        cursor.take_rest()
         return _trino("DDL", "CREATE_VIEW", query_body(sql))
     external = cursor.accept("EXTERNAL")
     cursor.expect("TABLE")

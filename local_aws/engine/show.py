@@ -31,29 +31,30 @@ def show(cursor: Cursor, database: str) -> Plan:
     """The cursor stands behind SHOW."""
     kind = cursor.next().upper
     if kind in {"DATABASES", "SCHEMAS"}:
-        return _listing("SHOW_DATABASES", (database, ""), _pattern(cursor), cursor)
+        return _listing("SHOW_DATABASES", (database, ""), _pattern(cursor))
     if kind in {"TABLES", "VIEWS"}:
         of = cursor.dotted_name()[-1].lower() if cursor.accept("IN") or cursor.accept("FROM") else database
-        return _listing(f"SHOW_{kind}", (of, ""), _pattern(cursor), cursor)
+        return _listing(f"SHOW_{kind}", (of, ""), _pattern(cursor))
     if kind == "COLUMNS":
         if not cursor.accept("FROM"):
             cursor.expect("IN")
         schema, table = _table(cursor, database)
         if cursor.accept("FROM") or cursor.accept("IN"):
             schema = cursor.next().name.lower()
-        return _listing("SHOW_COLUMNS", (schema, table), None, cursor)
+        return _listing("SHOW_COLUMNS", (schema, table))
     if kind == "PARTITIONS":
-        return _listing("SHOW_PARTITIONS", _table(cursor, database), None, cursor)
+        return _listing("SHOW_PARTITIONS", _table(cursor, database))
     if kind == "TBLPROPERTIES":
         of_table = _table(cursor, database)
         name = unquoted(cursor.bracketed().strip()) if cursor.peek().text == "(" else None
-        return _listing("SHOW_TABLE_PROPERTIES", of_table, name, cursor)
+        return _listing("SHOW_TABLE_PROPERTIES", of_table, name)
     if kind == "CREATE" and cursor.accept("TABLE"):
-        return _listing("SHOW_CREATE_TABLE", _table(cursor, database), None, cursor)
+        return _listing("SHOW_CREATE_TABLE", _table(cursor, database))
     if kind == "CREATE" and cursor.accept("VIEW"):
         view = trino_name(_table(cursor, database))
         return Plan("UTILITY", "SHOW_CREATE_VIEW", (f"SHOW CREATE VIEW {view}",))
     if kind == "FUNCTIONS":
+        cursor.take_rest()
         return Plan("UTILITY", "SHOW_FUNCTIONS", (cursor.sql,))
     raise AthenaSyntaxError(f"SHOW {kind} is not supported")
 
@@ -70,9 +71,7 @@ COLUMNS: Final = {
 }
 
 
-def _listing(what: str, of: Table, pattern: str | None, cursor: Cursor) -> Plan:
-    if not cursor.at_end:
-        raise cursor.unexpected()
+def _listing(what: str, of: Table, pattern: str | None = None) -> Plan:
     return Plan("UTILITY", what, action=Show(what, of, pattern))
 
 

@@ -21,6 +21,7 @@ _TOKEN: Final = re.compile(
 _QUOTES: Final = {"string": "'", "quoted": '"', "back": "`"}
 _OPENING: Final = {"(", "[", "<"}
 _CLOSING: Final = {")", "]", ">"}
+_AFTER_A_TYPE: Final = {",", ")", "COMMENT", "FIRST", "AFTER"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,19 @@ class Cursor:
     def rest(self) -> str:
         return self.sql[self.peek().start :]
 
+    def take_rest(self) -> str:
+        """The raw text from here on: the body of a query, which is Trino's to parse."""
+        rest = self.rest
+        self.index = len(self.tokens)
+        return rest
+
+    def expect_end(self) -> None:
+        """Nothing may follow, or what Athena refuses would be done in part."""
+        while self.accept(";"):
+            pass
+        if not self.at_end:
+            raise self.unexpected("<EOF>")
+
     def next(self) -> Token:
         token = self.peek()
         self.index += 1
@@ -98,10 +112,15 @@ class Cursor:
 
     def dotted_name(self) -> list[str]:
         """`a`, `a.b` or `a.b.c`, without quotes."""
-        parts = [self.next().name]
+        parts = [self.next_name()]
         while self.accept("."):
-            parts.append(self.next().name)
+            parts.append(self.next_name())
         return parts
+
+    def next_name(self) -> str:
+        if self.peek().kind in {"end", "mark"}:
+            raise self.unexpected("a name")
+        return self.next().name
 
     def bracketed(self) -> str:
         """The raw text between an opening bracket and its closing one."""
@@ -163,22 +182,25 @@ class Cursor:
         self.expect("(")
         found = []
         while not self.accept(")"):
-            column = {"Name": self.next().name.lower()}
-            start = end = self.peek().start
-            depth = 0
-            while not (depth == 0 and self.peek().text in {",", ")"}):
-                if self.at_end:
-                    raise self.unexpected("')'")
-                if depth == 0 and self.accept("COMMENT"):
-                    column["Comment"] = self.next().name
-                    continue
-                token = self.next()
-                depth += (token.text in _OPENING) - (token.text in _CLOSING)
-                end = token.end
-            column["Type"] = self.sql[start:end].strip().lower()
-            found.append(column)
+            found.append(self.column())
             self._separator()
         return found
+
+    def column(self) -> dict[str, str]:
+        """`name type [comment 'text']`, up to what can follow a column."""
+        column = {"Name": self.next_name().lower()}
+        start = end = self.peek().start
+        depth = 0
+        while not self.at_end and not (depth == 0 and self.peek().upper in _AFTER_A_TYPE):
+            token = self.next()
+            depth += (token.text in _OPENING) - (token.text in _CLOSING)
+            end = token.end
+        column["Type"] = self.sql[start:end].strip().lower()
+        if not column["Type"]:
+            raise self.unexpected("a type")
+        if self.accept("COMMENT"):
+            column["Comment"] = self.next().name
+        return column
 
     def _separator(self) -> None:
         if self.peek().text != ")":

@@ -17,6 +17,7 @@ _RETRY_AFTER_S: Final = 0.1
 _TIMEOUT_S: Final = 120
 # Athena has more memory than a laptop: what fails here for want of it may well run there.
 _OUT_OF_MEMORY: Final = {"EXCEEDED_LOCAL_MEMORY_LIMIT", "EXCEEDED_GLOBAL_MEMORY_LIMIT", "CLUSTER_OUT_OF_MEMORY"}
+_ADVICE: Final = ", set 'iceberg.unique-table-location=true'"
 
 
 @dataclass(slots=True)
@@ -115,7 +116,8 @@ class TrinoClient:
 def _statement_error(error: dict[str, Any]) -> StatementError:
     name = str(error.get("errorName") or "GENERIC_INTERNAL_ERROR")
     category = USER if error.get("errorType") == "USER_ERROR" else SYSTEM
-    message = str(error.get("message"))
+    # Athena's sentence ends before Trino's advice on a catalog property: https://github.com/dbt-labs/dbt-athena/issues/437
+    message = str(error.get("message")).partition(_ADVICE)[0]
     if name in _OUT_OF_MEMORY:
         message += ". On this machine: `python -m local_aws down`, then `up` with a larger --memory"
     return StatementError(name, message, category=category)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
+
+from local_aws.engine.errors import AthenaSyntaxError, StatementError
 
 _HIVE_TO_TRINO: Final = {
     "string": "varchar",
@@ -19,6 +22,13 @@ _TRINO_TO_HIVE: Final = {
     "json": "string",
     "varchar": "string",
 }
+_USER_GUIDE: Final = "https://docs.aws.amazon.com/athena/latest/ug/"
+# what DDL takes. Source: Athena user guide, "Data types in Amazon Athena"
+_DDL_TYPE: Final = re.compile(
+    r"boolean|tinyint|smallint|int|integer|bigint|float|double|string|binary|date|timestamp|(?:var)?char\(\s*\d+\s*\)"
+    r"|decimal(?:\(\s*\d+\s*(?:,\s*\d+\s*)?\))?"
+)
+_NOT_IN_ICEBERG: Final = ("tinyint", "smallint", "char")
 _PRECISIONS: Final = {
     "varchar": 2_147_483_647,
     "integer": 10,
@@ -32,6 +42,35 @@ _PRECISIONS: Final = {
     "time": 3,
     "varbinary": 1_073_741_824,
 }
+
+
+def check_columns(columns: Iterable[dict[str, str]], *, iceberg: bool = False) -> None:
+    """Refuse a type that DDL does not know, or that Iceberg tables lack; Trino would find out later, or convert.
+
+    Raises
+    ------
+    StatementError
+        With the page that says so.
+    """
+    for column in columns:
+        _check_type(column["Name"], column["Type"], iceberg=iceberg)
+
+
+def _check_type(name: str, hive: str, *, iceberg: bool) -> None:
+    nested = re.fullmatch(r"(array|map|struct)\s*<(.*)>", hive.strip(), re.DOTALL)
+    if nested:
+        for part in _split(nested[2]):
+            _check_type(name, part.partition(":")[2] if nested[1] == "struct" else part, iceberg=iceberg)
+        return
+    of = hive.strip()
+    if not _DDL_TYPE.fullmatch(of):
+        raise AthenaSyntaxError(f"column '{name}': '{of}' is no type of Athena's DDL ({_USER_GUIDE}data-types.html)")
+    if iceberg and of.split("(")[0].strip() in _NOT_IN_ICEBERG:
+        raise StatementError("NOT_SUPPORTED", not_in_iceberg(of))
+
+
+def not_in_iceberg(of: str) -> str:
+    return f"Type not supported for Iceberg: {of} ({_USER_GUIDE}querying-iceberg-supported-data-types.html)"
 
 
 def hive_to_trino(hive: str) -> str:

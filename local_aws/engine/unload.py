@@ -20,9 +20,14 @@ def unload(cursor: Cursor) -> Plan:
     query = cursor.bracketed()
     cursor.expect("TO")
     location = unquoted(cursor.next().text)
-    given = cursor.assignments() if cursor.accept("WITH") else {}
+    cursor.expect("WITH")
+    given = cursor.assignments()
     texts = {name: unquoted(value) for name, value in given.items()}
-    kind = texts.pop("format", "PARQUET").upper()
+    if "format" not in texts:
+        raise AthenaSyntaxError(
+            "UNLOAD: property 'format' is missing (https://docs.aws.amazon.com/athena/latest/ug/unload.html)"
+        )
+    kind = texts.pop("format").upper()
     if kind not in _FORMATS:
         raise AthenaSyntaxError(f"UNLOAD: format {kind} is not supported")
     properties = [f"format = {literal(kind)}", f"external_location = {literal(location)}"]

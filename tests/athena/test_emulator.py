@@ -88,6 +88,42 @@ def test_names_are_stored_in_lower_case(instance: Instance) -> None:
     aws.call("glue", "DeleteDatabase", Name="mixedcase")
 
 
+def test_the_database_default_is_there_for_a_first_table(instance: Instance) -> None:
+    aws = AwsClient(instance.endpoint)
+    query(aws, "create table first_one as select 1 as a", output_location=f"s3://{RESULTS_BUCKET}/first/")
+    rows = query(aws, "select a from first_one", output_location=f"s3://{RESULTS_BUCKET}/first/").rows
+    aws.call("glue", "DeleteTable", DatabaseName="default", Name="first_one")
+    assert rows == [["a"], ["1"]]
+
+
+def test_every_region_has_the_same_catalog(instance: Instance) -> None:
+    def client(service: Any, region: str) -> Any:
+        session: Any = boto3.Session("testing", "testing", region_name=region)
+        return session.client(service, endpoint_url=instance.endpoint)
+
+    client("glue", "eu-central-1").create_database(DatabaseInput={"Name": "far_away"})
+    template = {"Resources": {"Far": {"Type": "AWS::Glue::Database", "Properties": {
+        "CatalogId": "000000000000", "DatabaseInput": {"Name": "by_template"}}}}}  # fmt: skip
+    cloudformation = client("cloudformation", "eu-central-1")
+    cloudformation.create_stack(StackName="far", TemplateBody=json.dumps(template))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="far", WaiterConfig={"Delay": 1})
+    shown = query(AwsClient(instance.endpoint), "show databases", output_location=f"s3://{RESULTS_BUCKET}/").rows
+    assert {"far_away", "by_template"} <= {row[0] for row in shown}
+    athena = client("athena", "eu-central-1")
+    assert athena.get_data_catalog(Name="awsdatacatalog")["DataCatalog"]["Type"] == "GLUE"
+    execution_id = athena.start_query_execution(
+        QueryString="show tables in far_away", ResultConfiguration={"OutputLocation": f"s3://{RESULTS_BUCKET}/far/"}
+    )["QueryExecutionId"]
+    while True:
+        status = athena.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]["Status"]
+        if status["State"] not in {"QUEUED", "RUNNING"}:
+            break
+        time.sleep(0.05)
+    assert status["State"] == "SUCCEEDED"
+    client("glue", "us-west-2").delete_database(Name="far_away")
+    cloudformation.delete_stack(StackName="far")
+
+
 def test_a_scan_limit_that_a_template_has_as_text_is_a_number(instance: Instance) -> None:
     cloudformation: Any = boto3.Session("testing", "testing", region_name="us-east-1").client(
         "cloudformation", endpoint_url=instance.endpoint

@@ -61,6 +61,51 @@ def test_iceberg_lacks_small_integers(athena: Athena) -> None:
         athena.iceberg("small", "select cast(1 as smallint) as n")
 
 
+def test_ddl_of_an_iceberg_table_that_fails_leaves_it_as_it_was(athena: Athena) -> None:
+    athena.iceberg("whole", "select 1 as id, 'b' as b")
+    for statement in (
+        "drop table whole garbage",
+        "alter table whole change b c string first",
+        "alter table whole change b c int",
+        "alter table whole add columns (z smallint)",
+    ):
+        with pytest.raises(QueryFailedError):
+            athena.run(statement)
+    assert athena.run("select * from whole").rows == [["id", "b"], ["1", "b"]]
+
+
+def test_a_changed_column_has_its_new_name_type_and_comment(athena: Athena) -> None:
+    athena.iceberg("changed", "select 1 as id")
+    athena.run("alter table changed change id key bigint comment 'the key'")
+    assert athena.run("describe changed").rows[2] == ["key\tbigint\tthe key"]
+
+
+def test_comments_of_an_iceberg_table_are_in_the_catalog(athena: Athena) -> None:
+    athena.run(
+        f"create table told (a int comment 'of a') comment 'of t' location '{LOCATION}told/'"
+        " tblproperties ('table_type' = 'ICEBERG')"
+    )
+    table = athena.aws.call("glue", "GetTable", DatabaseName="semantics", Name="told")["Table"]
+    assert table["StorageDescriptor"]["Columns"][0]["Comment"] == "of a"
+    assert table["Parameters"]["comment"] == "of t"
+
+
+def test_a_place_that_holds_files_is_refused_in_athenas_words(athena: Athena) -> None:
+    athena.aws.put_object(RESULTS_BUCKET, "semantics/taken/file", b"x")
+    with pytest.raises(QueryFailedError) as failed:
+        athena.iceberg("taken", "select 1 as n")
+    words = "ICEBERG_FILESYSTEM_ERROR: Cannot create a table on a non-empty location: "
+    assert str(failed.value) == f"{words}{LOCATION}taken"
+
+
+def test_a_statement_has_at_most_262144_bytes(athena: Athena) -> None:
+    start, end = "select '", "' as a"
+    longest = start + "ä" * ((262_144 - len(start + end)) // 2) + end
+    assert len(athena.rows(longest)) == 1
+    with pytest.raises(AwsError, match=r"InvalidRequestException.*less than or equal to 262144"):
+        athena.run(longest + "  ")
+
+
 def test_a_merge_that_matches_a_row_twice_fails(athena: Athena) -> None:
     athena.iceberg("target", "select 1 as id, 'a' as text")
     with pytest.raises(QueryFailedError, match="MERGE_TARGET_ROW_MULTIPLE_MATCHES"):

@@ -172,6 +172,13 @@ def test_unload_into_partitions(athena: Athena) -> None:
     assert "/parts/b=x/" in key
 
 
+def test_a_table_of_avro_files_is_read(athena: Athena) -> None:
+    target = f"{LOCATION}unloaded/for_avro/"
+    athena.run(f"unload (select 1 as a, 'x' as b) to '{target}' with (format = 'avro')")
+    athena.run(f"create external table of_avro (a int, b string) stored as avro location '{target}'")
+    assert athena.run("select * from of_avro").rows == [["a", "b"], ["1", "x"]]
+
+
 def test_a_hive_ctas_leaves_a_manifest_of_its_files(athena: Athena) -> None:
     athena.run("create table made with (format = 'parquet') as select 1 as n")
     bucket, _, key = athena.newest()["Statistics"]["DataManifestLocation"].removeprefix("s3://").partition("/")

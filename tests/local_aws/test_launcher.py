@@ -64,7 +64,7 @@ def test_what_needs_a_running_aws_says_that_none_runs(
 ) -> None:
     status = main(["--state", str(tmp_path), *command])
     said = capsys.readouterr()
-    assert "python -m local_aws up" in said.out + said.err
+    assert f"python -m local_aws --state {tmp_path} up" in said.out + said.err
     assert status == {"status": 1, "down": 0}.get(command[0], 2)
 
 
@@ -80,11 +80,31 @@ def test_a_damaged_note_of_what_runs_is_one_sentence(tmp_path: Path, capsys: pyt
     assert "instance.json is damaged" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("option", "value"), [("--port", "99999"), ("--memory", "10")])
+@pytest.mark.parametrize("damaged", ["trino_pid", "endpoint"])
+def test_a_note_with_values_of_the_wrong_kind_is_one_sentence(
+    tmp_path: Path, damaged: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = {"endpoint": "http://127.0.0.1:1", "trino": "http://127.0.0.1:2", "emulator_pid": 1, "trino_pid": 2}
+    (tmp_path / "instance.json").write_text(json.dumps(note | {damaged: ["1"]}))
+    assert main(["--state", str(tmp_path), "down"]) == 2
+    assert "instance.json is damaged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["[1]", "{", '{"gateway": 1}', '{"gateway": "x", "trino": 1}'])
+def test_a_damaged_note_of_ports_is_as_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "ports.json").write_text(text)
+    assert Launcher(tmp_path)._last_ports() == {}
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--port", "99999"), ("--port", "abc"), ("--memory", "10"), ("--memory", "much")]
+)
 def test_an_impossible_option_is_refused_at_once(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["up", option, value])
-    assert value in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert value in said
+    assert "invalid _" not in said
 
 
 def test_one_of_two_processes_is_told_and_ended(
@@ -98,6 +118,29 @@ def test_one_of_two_processes_is_told_and_ended(
     assert main(["--state", str(tmp_path), "down"]) == 0
     assert "Ended" in capsys.readouterr().out
     assert not _alive(sleeper)
+
+
+def test_another_spelling_of_the_folder_is_the_same_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "folder")
+    monkeypatch.chdir(tmp_path / "folder")
+    spellings = [Path("../folder/state"), tmp_path / "link" / "state", Path("state")]
+    assert {Launcher(spelling).state for spelling in spellings} == {tmp_path / "folder" / "state"}
+
+
+def test_the_note_of_a_process_that_may_be_ours_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = [sys.executable, "-c", "import time; time.sleep(60)", "local_aws.emulator", "/moved/since"]
+    pid = processes.start(command, log=tmp_path / "log", environment=dict(os.environ), folder=tmp_path)
+    note = {"endpoint": "http://127.0.0.1:1", "trino": "http://127.0.0.1:2", "emulator_pid": pid, "trino_pid": 0}
+    (tmp_path / "instance.json").write_text(json.dumps(note))
+    try:
+        assert main(["--state", str(tmp_path), "down"]) == 2
+        assert f"kill {pid}" in capsys.readouterr().err
+        assert (tmp_path / "instance.json").exists()
+    finally:
+        processes.stop(pid, "/moved/since")
+    assert main(["--state", str(tmp_path), "down"]) == 0
+    assert not (tmp_path / "instance.json").exists()
 
 
 def _alive(pid: int) -> bool:

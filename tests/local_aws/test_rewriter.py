@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import local_aws
-from local_aws.engine.errors import AthenaSyntaxError
+from local_aws.engine.errors import AthenaSyntaxError, StatementError
 from local_aws.engine.plan import CreateDatabase, CreateTable, DropDatabase, EditTable, Plan, Vacuum
 from local_aws.engine.refused import STATEMENTS, Refused
 from local_aws.engine.rewriter import rewrite
@@ -114,11 +114,107 @@ def test_ddl_of_iceberg_tables(athena: str, trino: str) -> None:
     assert plan(athena).statements == (trino,)
 
 
-def test_changing_a_column_renames_it_and_sets_its_type() -> None:
-    assert plan("alter table a change column Old new bigint").statements == (
+def test_changing_a_column_sets_its_type_then_its_name_and_comment() -> None:
+    assert plan("alter table a change column Old new bigint comment 'it''s'").statements == (
+        'ALTER TABLE "awsdatacatalog"."shop"."a" ALTER COLUMN "old" SET DATA TYPE bigint',
         'ALTER TABLE "awsdatacatalog"."shop"."a" RENAME COLUMN "old" TO "new"',
-        'ALTER TABLE "awsdatacatalog"."shop"."a" ALTER COLUMN "new" SET DATA TYPE bigint',
+        'COMMENT ON COLUMN "awsdatacatalog"."shop"."a"."new" IS \'it\'\'s\'',
     )
+
+
+@pytest.mark.parametrize("place", ["first", "after id", "comment 'c' first"])
+def test_a_column_that_is_to_move_is_refused_with_the_page(place: str) -> None:
+    with pytest.raises(AthenaSyntaxError, match="querying-iceberg-alter-table-change-column"):
+        plan(f"alter table a change comment blog_comment string {place}")
+
+
+def test_a_column_of_a_hive_table_cannot_be_changed() -> None:
+    with pytest.raises(AthenaSyntaxError, match="Iceberg tables only"):
+        plan("alter table a change b c string", iceberg=False)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "drop table a garbage",
+        "drop view a garbage",
+        "drop database a cascade garbage",
+        "drop table",
+        "vacuum a where x = 1",
+        "msck repair table a b",
+        "create database a with dbproperties ('x' = 'y') garbage",
+        "alter database a set dbproperties ('x' = 'y') garbage",
+        "alter table a drop column b c",
+        "alter table a rename to b c",
+        "alter table a add columns (b int) garbage",
+        "alter table a change b c int garbage",
+        "show create view a b",
+        "unload (select 1) to 's3://b/u/' with (format = 'json') garbage",
+    ],
+)
+def test_what_follows_the_end_of_a_statement_is_an_error(sql: str) -> None:
+    with pytest.raises(AthenaSyntaxError):
+        plan(sql)
+
+
+def test_a_semicolon_and_a_comment_may_follow_a_statement() -> None:
+    assert plan("drop table a; -- done").statements == ('DROP TABLE "awsdatacatalog"."shop"."a"',)
+
+
+ICEBERG = "location 's3://b/t/' tblproperties ('table_type' = 'ICEBERG')"
+
+
+@pytest.mark.parametrize(
+    "kind", ["tinyint", "smallint", "char(3)", "array<smallint>", "struct<a:int,b:map<int,char(1)>>"]
+)
+def test_ddl_of_iceberg_tables_lacks_the_types_that_aws_names(kind: str) -> None:
+    for sql in (
+        f"create table t (a {kind}) {ICEBERG}",
+        f"alter table t add columns (a {kind})",
+        f"alter table t change a a {kind}",
+    ):
+        with pytest.raises(StatementError, match="querying-iceberg-supported-data-types"):
+            plan(sql)
+    assert plan(f"create external table t (a {kind}) location 's3://b/t/'").action
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "create external table t (a wrongtype) location 's3://b/t/'",
+        "create external table t (a int) partitioned by (b array<wrongtype>) location 's3://b/t/'",
+        f"create table t (a wrongtype) {ICEBERG}",
+        "alter table t add columns (a wrongtype)",
+    ],
+)
+def test_a_type_that_is_none_is_said_when_the_table_is_made(sql: str) -> None:
+    with pytest.raises(AthenaSyntaxError, match="'wrongtype' is no type"):
+        plan(sql)
+
+
+@pytest.mark.parametrize(
+    "sql", ["create external table t (a int)", "create table t (a int) tblproperties ('table_type' = 'ICEBERG')"]
+)
+def test_a_table_without_a_location_is_refused(sql: str) -> None:
+    with pytest.raises(AthenaSyntaxError, match="LOCATION"):
+        plan(sql)
+
+
+def test_comments_of_an_iceberg_table_are_kept() -> None:
+    (statement,) = plan(f"create table t (a int comment 'of a', b decimal(10, 2)) comment 'of t' {ICEBERG}").statements
+    assert """("a" integer COMMENT 'of a', "b" decimal(10, 2)) COMMENT 'of t' WITH""" in statement
+
+
+@pytest.mark.parametrize("rest", ["", " with (compression = 'gzip')"])
+def test_unload_names_its_format(rest: str) -> None:
+    with pytest.raises(AthenaSyntaxError):
+        plan(f"unload (select 1) to 's3://b/u/'{rest}")
+
+
+@pytest.mark.parametrize("kind", ["ion", "rcfile", "sequencefile"])
+def test_a_format_that_is_not_emulated_is_refused_with_those_that_are(kind: str) -> None:
+    with pytest.raises(AthenaSyntaxError, match="TEXTFILE, PARQUET, ORC, AVRO"):
+        plan(f"create external table t (a int) stored as {kind} location 's3://b/t/'")
 
 
 def test_what_edits_the_catalog() -> None:
