@@ -96,11 +96,14 @@ def test_the_database_default_is_there_for_a_first_table(instance: Instance) -> 
     assert rows == [["a"], ["1"]]
 
 
-def test_every_region_has_the_same_catalog(instance: Instance) -> None:
+def test_every_region_has_the_same_catalog_and_buckets(instance: Instance) -> None:
     def client(service: Any, region: str) -> Any:
         session: Any = boto3.Session("testing", "testing", region_name=region)
         return session.client(service, endpoint_url=instance.endpoint)
 
+    client("s3", "eu-central-1").create_bucket(
+        Bucket="far-away", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
     client("glue", "eu-central-1").create_database(DatabaseInput={"Name": "far_away"})
     template = {"Resources": {"Far": {"Type": "AWS::Glue::Database", "Properties": {
         "CatalogId": "000000000000", "DatabaseInput": {"Name": "by_template"}}}}}  # fmt: skip
@@ -112,14 +115,17 @@ def test_every_region_has_the_same_catalog(instance: Instance) -> None:
     athena = client("athena", "eu-central-1")
     assert athena.get_data_catalog(Name="awsdatacatalog")["DataCatalog"]["Type"] == "GLUE"
     execution_id = athena.start_query_execution(
-        QueryString="show tables in far_away", ResultConfiguration={"OutputLocation": f"s3://{RESULTS_BUCKET}/far/"}
+        QueryString="create table far_away.t with (table_type = 'iceberg', location = 's3://far-away/t/',"
+        " is_external = false) as select 1 as a",
+        ResultConfiguration={"OutputLocation": "s3://far-away/results/"},
     )["QueryExecutionId"]
     while True:
         status = athena.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]["Status"]
         if status["State"] not in {"QUEUED", "RUNNING"}:
             break
         time.sleep(0.05)
-    assert status["State"] == "SUCCEEDED"
+    assert status["State"] == "SUCCEEDED", status
+    client("glue", "us-west-2").delete_table(DatabaseName="far_away", Name="t")
     client("glue", "us-west-2").delete_database(Name="far_away")
     cloudformation.delete_stack(StackName="far")
 
