@@ -6,6 +6,7 @@ it redirects to `iceberg` for Iceberg tables. Source: Trino documentation, "Hive
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -77,6 +78,9 @@ def write(folder: Path, *, port: int, endpoint: str, heap_mb: int) -> None:
     """Write everything that Trino reads below `folder`/etc."""
     etc = folder / "etc"
     (etc / "catalog").mkdir(parents=True, exist_ok=True)
+    # its lz4 unpacks a library at each start and leaves it: here the next start clears it away
+    shutil.rmtree(folder / "tmp", ignore_errors=True)
+    (folder / "tmp").mkdir()
     server = _SERVER.format(port=port, query_mb=heap_mb // 2, headroom_mb=heap_mb // 4)
     (etc / "config.properties").write_text(server)
     (etc / "log.properties").write_text("io.trino=WARN\n")
@@ -93,6 +97,7 @@ def command(java: Path, home: Path, folder: Path, *, heap_mb: int) -> list[str]:
         "-XX:ReservedCodeCacheSize=256M", "-Djdk.attach.allowAttachSelf=true", "-Djdk.nio.maxCachedBufferSize=2000000",
         "-Dfile.encoding=UTF-8", "-XX:+EnableDynamicAgentLoading", "--enable-native-access=ALL-UNNAMED",
         "--sun-misc-unsafe-memory-access=allow",
+        f"-Djava.io.tmpdir={folder / 'tmp'}",
         f"-Dconfig={etc / 'config.properties'}", f"-Dlog.levels-file={etc / 'log.properties'}",
         "-Dnode.environment=local", "-Dnode.id=local-1", f"-Dnode.data-dir={folder}",
         f"-Dcatalog.config-dir={etc / 'catalog'}", f"-Dplugin.dir={home / 'plugin'}",
