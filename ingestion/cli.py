@@ -108,7 +108,8 @@ def replay(
             if isinstance(sink, LakeSink)
             else sentences(sink.sent, to.removeprefix(FIREHOSE))
         )
-        _summarise(results, shape.name, written, time.monotonic() - started)
+        following = "dbt build" if stream is None else "dbt build --target athena, once the stream has delivered"
+        _summarise(results, shape.name, written, time.monotonic() - started, following)
     if broken := [result.broken for result in results if result.broken]:
         for sentence in broken:
             _err.print(sentence, markup=False, highlight=False, soft_wrap=True)
@@ -173,7 +174,7 @@ def _with_progress(
     return results
 
 
-def _summarise(results: list[Replayed], dialect: str, written: list[str], seconds: float) -> None:
+def _summarise(results: list[Replayed], dialect: str, written: list[str], seconds: float, following: str) -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column("file", overflow="fold")
     for heading in ("read", "accepted", "rejected"):
@@ -201,7 +202,7 @@ def _summarise(results: list[Replayed], dialect: str, written: list[str], second
         for name in strange
     ]
     if not strange:
-        lines.append("Next: dbt build")
+        lines.append(f"Next: {following}")
     for line in lines:
         _out.print(line, highlight=False, markup=False, soft_wrap=True)
 

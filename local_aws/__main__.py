@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--state",
-        type=Path,
+        type=_folder,
         default=_state_folder(),
         help="folder of buckets, tables and logs (default: LOCAL_AWS_STATE, else .local_aws)",
     )
@@ -75,6 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     sql.add_argument("statement")
     sql.add_argument("--database", default="default", help="database for names without one")
     return parser
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("the name of the folder is empty")
+    return Path(text)
 
 
 def _port(text: str) -> int:
@@ -115,7 +121,7 @@ def _up(launcher: Launcher) -> str:
 
 
 def _state_folder() -> Path:
-    return Path(os.environ.get("LOCAL_AWS_STATE", ".local_aws"))
+    return Path(os.environ.get("LOCAL_AWS_STATE") or ".local_aws")
 
 
 def _exports(instance: Instance) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -67,6 +68,8 @@ def deploy(
         "BronzeDatabase": bronze_database,
         "Schema": schema,
     }
+    if email and not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        raise UserError(f"--email {email}: that is no e-mail address")
     given = _named(parameter or []) | {name: str(value) for name, value in options.items() if value is not None}
     aws = connect(region, profile)
     target, artifacts = Stack(aws, stack), Artifacts(aws, stack)
@@ -93,7 +96,9 @@ def deploy(
         show_changes(changes)
         say(f"Dry run: {where} was not touched.")
     else:
-        say(f"{where} stands. Next: `shoplake start` (generator and builds), `shoplake status`, `shoplake env`")
+        of = "" if stack == DEFAULT_STACK else f" --stack {stack}"
+        following = f"`shoplake start{of}` (generator and builds), `shoplake status{of}`, `shoplake env{of}`"
+        say(f"{where} stands. Next: {following}")
 
 
 def _prepare(target: Stack, artifacts: Artifacts, given: dict[str, str], zips: Path) -> list[Change]:
@@ -128,8 +133,10 @@ def _named(texts: list[str]) -> dict[str, str]:
     found = {}
     for text in texts:
         name, equals, value = text.partition("=")
-        if not equals or name not in defaults():
-            raise UserError(f"--parameter {text}: write Name=value; the names are {', '.join(defaults())}")
+        if not equals:
+            raise UserError(f"--parameter {text}: write Name=value")
+        if name not in defaults():
+            raise UserError(f"--parameter {text}: there is no parameter {name}; the names are {', '.join(defaults())}")
         found[name] = value
     return found
 

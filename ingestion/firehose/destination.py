@@ -44,7 +44,7 @@ def stream_of(to: str) -> str | None:
         return None
     name = to.removeprefix(FIREHOSE)
     if name == to or not _is_stream_name(name):
-        raise UserError(f"--to takes lake or firehose:NAME, as in firehose:shoplake, not {to!r}")
+        raise UserError(f"--to takes lake or firehose:NAME, as in firehose:shoplake-events, not {to!r}")
     return name
 
 

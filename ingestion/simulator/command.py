@@ -97,7 +97,7 @@ def simulate(
     then one hour more:      shoplake simulate --more 1h
     live, until Ctrl-C:      shoplake simulate --follow --rate 20
     a month that repeats:    shoplake simulate --start 2026-11-01 --days 30
-    into the stack on AWS:   shoplake simulate --hours 1 --to firehose:shoplake
+    into the stack on AWS:   shoplake simulate --hours 1 --to firehose:shoplake-events
     """
     stream = stream_of(to)
     rates = (

@@ -4,12 +4,16 @@
 {% macro hours_since_watermark(ledger) %}
     {%- set datetime = modules.datetime.datetime -%}
     {#- YAML makes a date of a day that has no quotes -#}
-    {%- set first = datetime.strptime(var('bronze_start') | string, '%Y-%m-%d') -%}
+    {%- set start = var('bronze_start') | string -%}
+    {%- if not modules.re.fullmatch('[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])', start) -%}
+        {{ exceptions.raise_compiler_error("bronze_start is a day as in '2026-03-01', not '" ~ start ~ "'") }}
+    {%- endif -%}
+    {%- set first = datetime.strptime(start, '%Y-%m-%d') -%}
     {%- if ledger is not none -%}
         {%- set last = run_query('select cast(max(arrival_hour) as varchar) from ' ~ ledger).columns[0].values()[0] -%}
         {%- if last -%}
             {%- set first = datetime.strptime(last[:13], '%Y-%m-%d %H')
-                - modules.datetime.timedelta(hours=var('arrival_lookback_hours') | int) -%}
+                - modules.datetime.timedelta(hours=whole_number('arrival_lookback_hours')) -%}
         {%- endif -%}
     {%- endif -%}
     {%- set first_day, first_hour = first.strftime('%Y-%m-%d'), first.strftime('%H') -%}

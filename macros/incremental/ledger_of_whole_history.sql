@@ -1,11 +1,13 @@
 {# The ledger, when all that is fed by arrivals alone stands and is to be kept; none when a run must read from the start:
-   the first run, a full refresh, a table dropped or lost in a swap that was killed half way.
+   the first run, a full refresh, a table dropped, or lost in a swap that was killed half way, or whose model was away.
    arrivals asks for it without a ref, because a ref would close a circle: the one exception. #}
 {% macro ledger_of_whole_history() %}
     {%- if flags.FULL_REFRESH -%}{{ return(none) }}{%- endif -%}
     {%- set standing = [] -%}
+    {%- set away = kept_names('left_behind') -%}
     {%- for name in ['events', 'rejected_events', 'loads'] -%}
-        {%- do standing.append(adapter.get_relation(this.database, this.schema, name)) -%}
+        {%- set is_whole = this.schema ~ '.' ~ name not in away -%}
+        {%- do standing.append(adapter.get_relation(this.database, this.schema, name) if is_whole else none) -%}
     {%- endfor -%}
     {{ return(none if none in standing else standing[-1]) }}
 {% endmacro %}

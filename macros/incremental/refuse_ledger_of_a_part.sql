@@ -1,18 +1,40 @@
-{# Stops the ledger where a run read new arrivals and left a model out: the ledger says "read", and no later run would
-   bring these arrivals to that model. Nothing is lost by stopping, the next whole run reads the same hours again. #}
+{# Stops the ledger where new arrivals did not come to every model: the ledger says "read", and no later run would bring
+   them. What did come to a model is known of this run (the ledger is built last), and of a run before that read the same
+   arrivals and told how it ended. Nothing is lost by stopping, the next whole run reads the same hours again. #}
 {% macro refuse_ledger_of_a_part() %}
-    {%- if execute and flags.WHICH in ('run', 'build') and model.resource_type == 'model'
-        and 'model.' ~ project_name ~ '.arrivals' in selected_resources -%}
+    {%- set arrivals = ref('arrivals') -%}
+    {%- if is_building() -%}
+        {%- set read_now = 'model.' ~ project_name ~ '.arrivals' in selected_resources -%}
+        {%- set seen = [] if read_now else kept_names('unfinished_run') -%}
         {%- set left_out = [] -%}
         {%- for node in graph.nodes.values() | selectattr('resource_type', 'eq', 'model') | sort(attribute='name')
-            if node.config.materialized == 'incremental' and node.unique_id not in selected_resources -%}
+            if node.config.materialized == 'incremental' and node.unique_id not in selected_resources
+            and node.name not in seen and model_of_this_run(node.name) not in graph -%}
             {%- do left_out.append(node.name) -%}
         {%- endfor -%}
-        {%- if left_out -%}
+        {%- if left_out and (read_now or has_uncounted_lines(arrivals)) -%}
             {{ exceptions.raise_compiler_error(
-                'this run read new arrivals and left out ' ~ left_out | join(', ') ~ ', which would never see them: '
-                ~ 'run dbt build without --select and --exclude (add --exclude loads to a run that is meant to be a part)'
+                ('this run' if read_now else 'an earlier run') ~ ' read new arrivals and left out ' ~ left_out | join(', ')
+                ~ ', which would never see them: run dbt build without --select and --exclude, which reads them again '
+                ~ '(add --exclude loads to a run that is meant to be a part)'
             ) }}
         {%- endif -%}
     {%- endif -%}
+{% endmacro %}
+
+{# `dbt retry` tells nobody what it selected, so the models themselves do: graph is one dictionary for all nodes of a run. #}
+{% macro note_model_of_this_run() %}
+    {%- do graph.update({model_of_this_run(model.name): true}) -%}
+{% endmacro %}
+
+{% macro model_of_this_run(name) %}
+    {{- return(name ~ ' in run ' ~ invocation_id) -}}
+{% endmacro %}
+
+{% macro has_uncounted_lines(arrivals) %}
+    {%- if load_relation(this) is none -%}{{ return(true) }}{%- endif -%}
+    {{ return(run_query(
+        'select arrival_hour, count(*) as line_count from ' ~ arrivals ~ ' group by 1'
+        ~ ' except select arrival_hour, line_count from ' ~ this
+    ).rows | length > 0) }}
 {% endmacro %}

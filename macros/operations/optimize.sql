@@ -5,7 +5,7 @@
    Athena has the same two numbers as properties of a table, and counts delete files by data file, not by partition: it may
    leave alone what was chosen here, so the files before and after are said. #}
 {% macro optimize() %}
-    {%- set data_files, delete_files = var('optimize_data_files') | int, var('optimize_delete_files') | int -%}
+    {%- set data_files, delete_files = whole_number('optimize_data_files'), whole_number('optimize_delete_files') -%}
     {%- for table in merged_tables('optimize') -%}
         {%- set before = iceberg_files(table) -%}
         {%- set chosen = [] -%}

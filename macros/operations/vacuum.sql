@@ -3,7 +3,7 @@
    Every run adds a snapshot to every table that it touches; a table without old ones costs one small query.
    https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html #}
 {% macro vacuum() %}
-    {%- set hours = var('vacuum_snapshot_hours') | int -%}
+    {%- set hours = whole_number('vacuum_snapshot_hours') -%}
     {%- for table in merged_tables('vacuum') -%}
         {%- set count = "select count(*), count_if(committed_at < current_timestamp - interval '" ~ hours ~ "' hour) from "
             ~ table.metadata ~ 'snapshots"' -%}

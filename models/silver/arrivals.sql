@@ -1,6 +1,7 @@
 {# One row per line of the bronze hours that this run reads, typed and judged. Every run replaces it.
    A line is accepted when reject_reason is NULL. All downstream reads this, never bronze again. #}
 {{ config(materialized='table') }}
+{{ forget_unfinished_run() }}
 
 {% set fields = [
     'event_id', 'event_type', 'event_time', 'received_at', 'user_id', 'anonymous_id', 'session_id', 'page_url',

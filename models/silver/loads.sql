@@ -12,6 +12,7 @@
 {{ config(unique_key=['arrival_hour']) }}
 {{ refuse_refresh_without_arrivals() }}
 {{ refuse_ledger_of_a_part() }}
+{{ note_tables_left_behind() }}
 
 with
 

@@ -20,7 +20,7 @@ from tests.athena.law_warehouse import LawWarehouse
 from tests.law.schedules import iso, schedules
 from tests.law.test_directed_cases import event
 from tests.law.test_random_schedules import LOOKBACK_HOURS
-from tests.warehouse import FIRST_HOUR, BronzeObject
+from tests.warehouse import FIRST_HOUR, BronzeObject, DbtError
 
 # a run sends about seventy statements; how many of them a killed one lives to see
 POINTS, STATEMENTS_PER_POINT = 14, 5
@@ -279,3 +279,30 @@ def test_an_increment_of_many_partitions_is_merged_in_parts_and_healed(law_wareh
     assert law_warehouse.value("silver.events", "count(distinct event_date)") == "101"
     law_warehouse.run()
     assert law_warehouse.differences_from_rebuild() == []
+
+
+def test_parts_of_a_run_move_the_ledger_only_together_and_a_model_that_was_away_is_made_whole(
+    law_warehouse: LawWarehouse,
+) -> None:
+    """What a run tells the next one (macros/incremental/tell_the_next_run.sql), on Athena's own catalog."""
+    law_warehouse.empty()
+    law_warehouse.put([BronzeObject(0, (event("a", 0),)), BronzeObject(LOOKBACK_HOURS + 30, (event("b", 30),))])
+    law_warehouse.run()
+    away = "create view shoplake_silver.left_behind as select 'shoplake_gold.hourly_revenue' as name"
+    law_warehouse.athena.query(away)
+    law_warehouse.athena.query("delete from shoplake_gold.hourly_revenue where event_hour < 24")
+    law_warehouse.put([BronzeObject(LOOKBACK_HOURS + 31, (event("c", 31),))])
+    first = ("arrivals", "touched_dates", "events", "user_product_days")
+    law_warehouse.run("--select", *first)
+    with pytest.raises(DbtError, match="an earlier run read new arrivals and left out"):
+        law_warehouse.run("--select", "loads")
+    law_warehouse.run("--exclude", *first)
+    assert law_warehouse.tables().isdisjoint({"silver.left_behind", "silver.unfinished_run"})
+    assert law_warehouse.differences_from_rebuild() == []
+    law_warehouse.athena.query("create view shoplake_gold.a_view as select 1 as n")
+    law_warehouse.athena.query(
+        "create table shoplake_gold.my_daily with (table_type = 'iceberg', is_external = false,"
+        " location = 's3://shoplake/my_daily/') as select 1 as n"
+    )
+    law_warehouse.run()
+    assert law_warehouse.athena.rows("shoplake_silver.left_behind") == [("shoplake_gold.my_daily",)]

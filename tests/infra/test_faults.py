@@ -132,6 +132,9 @@ def test_the_region_of_aws_region_is_enough(monkeypatch: pytest.MonkeyPatch, tmp
     ("arguments", "endpoint", "sentence"),
     [
         (["deploy", "--stack", "my stack!"], "http://127.0.0.1:1", "--stack takes letters, digits and hyphens"),
+        (["deploy", "--email", "nope"], "http://127.0.0.1:1", "--email nope: that is no e-mail address"),
+        (["deploy", "-p", "Nonsense=1"], "http://127.0.0.1:1", "there is no parameter Nonsense; the names are "),
+        (["deploy", "-p", "VisitorLimit"], "http://127.0.0.1:1", "--parameter VisitorLimit: write Name=value"),
         (["status"], "notaurl", "AWS_ENDPOINT_URL must be a URL"),
         (["status"], "http://127.0.0.1:1", "AWS was not reached"),
     ],

@@ -107,6 +107,12 @@ def test_an_impossible_option_is_refused_at_once(option: str, value: str, capsys
     assert "invalid _" not in said
 
 
+def test_a_folder_without_a_name_is_not_the_current_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--state", "", "status"])
+    assert "the name of the folder is empty" in capsys.readouterr().err
+
+
 def test_one_of_two_processes_is_told_and_ended(
     tmp_path: Path, sleeper: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
