@@ -1,6 +1,7 @@
 {# The predicate on dt and hour that names what this run reads of bronze: literals, taken when the run starts.
    Athena knows hours only: from the last loaded hour less the lookback (its "$path" costs a read of every byte).
-   DuckDB lists the lake, and reads just the hours whose objects the ledger has not counted, however old. #}
+   DuckDB lists the lake, and reads just the hours with more objects than the ledger counted, however old. As many or fewer,
+   and not the same: objects are gone, and what came in their place would be mixed with what they held. #}
 {% macro bronze_window() %}
     {%- if not execute -%}{{ return('false') }}{%- endif -%}
     {%- if var('bronze_window') not in ['objects', 'hours'] -%}
@@ -20,13 +21,14 @@
     {%- set changed = run_query(
         "with listed as ("
         ~ "select regexp_extract(file, '.*dt=([^/]*)/hour=([^/]*)/', 1) || ' '"
-        ~ " || regexp_extract(file, '.*dt=([^/]*)/hour=([^/]*)/', 2) as arrival_hour, count(*) as object_count"
+        ~ " || regexp_extract(file, '.*dt=([^/]*)/hour=([^/]*)/', 2) as arrival_hour, count(*) as object_count, "
+        ~ dbt.hash(dbt.listagg("parse_filename(file)", "','", "order by parse_filename(file)")) ~ " as object_digest"
         ~ " from glob('" ~ lake ~ "/bronze/events/dt=*/hour=*/*.gz') group by 1"
         ~ "), counted as ("
-        ~ "select strftime(arrival_hour, '%Y-%m-%d %H') as arrival_hour, object_count from " ~ ledger
-        ~ ") select arrival_hour, coalesce(listed.object_count, 0) < counted.object_count as is_missing"
+        ~ "select strftime(arrival_hour, '%Y-%m-%d %H') as arrival_hour, object_count, object_digest from " ~ ledger
+        ~ ") select arrival_hour, coalesce(listed.object_count, 0) <= counted.object_count as is_missing"
         ~ " from listed full join counted using (arrival_hour)"
-        ~ " where listed.object_count is distinct from counted.object_count order by 1"
+        ~ " where listed.object_digest is distinct from counted.object_digest order by 1"
     ).rows -%}
     {%- set missing = changed | selectattr('is_missing') | list -%}
     {%- if missing -%}

@@ -16,13 +16,24 @@
 
 with
 
-read_hours as (
+read_objects as (
     select
         arrival_hour,
-        count(distinct object_name) as object_count,
+        object_name,
         count(*) as line_count,
         count(reject_reason) as rejected_count
     from {{ ref('arrivals') }}
+    group by 1, 2
+),
+
+read_hours as (
+    select
+        arrival_hour,
+        count(*) as object_count,
+        {{ dbt.hash(dbt.listagg('object_name', "','", 'order by object_name')) }} as object_digest,
+        cast(sum(line_count) as bigint) as line_count,
+        cast(sum(rejected_count) as bigint) as rejected_count
+    from read_objects
     group by 1
 ),
 
@@ -30,6 +41,7 @@ hours as (
     select
         arrival_hour,
         object_count,
+        object_digest,
         line_count,
         rejected_count
     from read_hours
@@ -39,6 +51,7 @@ hours as (
     select
         stored.arrival_hour,
         stored.object_count,
+        stored.object_digest,
         stored.line_count,
         stored.rejected_count
     from {{ this }} as stored
@@ -59,6 +72,7 @@ final as (
     select
         hours.arrival_hour,
         hours.object_count,
+        hours.object_digest,
         hours.line_count,
         coalesce(wins.accepted_count, 0) as accepted_count,
         hours.line_count - coalesce(wins.accepted_count, 0) - hours.rejected_count as duplicate_count,
@@ -73,6 +87,7 @@ except
 select
     arrival_hour,
     object_count,
+    object_digest,
     line_count,
     accepted_count,
     duplicate_count,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,20 @@ def test_a_selection_builds_on_a_new_warehouse_in_a_place_with_an_odd_name(tmp_p
     assert warehouse.query("select count(*) from shoplake_silver.arrivals") == [(500,)]
     warehouse.dbt("build")
     assert warehouse.query("select sum(line_count) from shoplake_silver.loads") == [(500,)]
+
+
+def test_another_shop_in_the_place_of_a_lake_is_said_and_a_full_refresh_takes_it(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "replaced", variables={})
+    shop = ("simulate", "--events", "500", "--start", "2026-03-10", "--hours", "2")
+    shoplake(warehouse, *shop)
+    warehouse.dbt("run")
+    shutil.rmtree(warehouse.lake)
+    shoplake(warehouse, *shop, "--seed", "99")
+    command_line = [*DBT, *warehouse.arguments("run")]
+    again = subprocess.run(command_line, env=os.environ | warehouse.environment, capture_output=True, text=True)
+    assert (again.returncode, "if the lake was replaced, run dbt build --full-refresh" in again.stdout) == (0, True)
+    warehouse.dbt("run", "--full-refresh")
+    assert warehouse.differences_from_rebuild() == []
 
 
 def test_a_lake_that_lost_objects_is_said_and_the_tables_stay(tmp_path: Path) -> None:
