@@ -8,6 +8,7 @@ a message.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -23,6 +24,11 @@ class Plugin(BasePlugin):
         try:
             duckdb.connect(creds.path, config=config).close()
         except duckdb.IOException as error:
+            file = Path(creds.path)
+            # killed while DuckDB makes the file, a build leaves it empty; one that makes it now would hold its lock
+            if "not a valid DuckDB database file" in str(error) and file.stat().st_size == 0:
+                file.unlink()
+                return
             raise DbtRuntimeError(sentence(creds.path, str(error))) from None
 
 

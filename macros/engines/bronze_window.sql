@@ -34,7 +34,8 @@
     {%- if missing -%}
         {%- do log(
             'The lake lacks objects that were loaded before (first in hour ' ~ missing[0]['arrival_hour'] ~ '). The tables '
-            ~ 'keep their events; if the lake was replaced, run dbt build --full-refresh.',
+            ~ 'keep their events, and what lies in the place of those objects is not read; if the lake was replaced, run '
+            ~ 'dbt build --full-refresh.',
             info=true
         ) -%}
     {%- endif -%}

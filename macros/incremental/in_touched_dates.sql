@@ -4,12 +4,11 @@
    True also for a model that was away while events arrived (tell_the_next_run): its table is computed from the start. #}
 {% macro in_touched_dates() %}
     {%- set touched = ref('touched_dates') -%}
-    {{- note_model_of_this_run() -}}
-    {%- if is_building() and is_incremental() and 'model.' ~ project_name ~ '.arrivals' in selected_resources
-        and 'model.' ~ project_name ~ '.touched_dates' not in selected_resources -%}
+    {%- if is_building() and is_incremental() and not builds_now('touched_dates')
+        and (builds_now('arrivals') or has_dates_beyond(touched)) -%}
         {{ exceptions.raise_compiler_error(
             model.name ~ ' would read new arrivals with the touched_dates of an earlier run: select touched_dates too, or '
-            ~ 'arrivals+'
+            ~ 'run dbt build'
         ) }}
     {%- endif -%}
     {%- set was_away = is_building() and this.schema ~ '.' ~ this.identifier in kept_names('left_behind') -%}
@@ -18,4 +17,12 @@
     {%- else -%}
         true
     {%- endif -%}
+{% endmacro %}
+
+{# Whether arrivals, read by an earlier run, have dates that touched_dates lacks. #}
+{% macro has_dates_beyond(touched) %}
+    {%- set arrivals = load_relation(touched.incorporate(path={'identifier': 'arrivals'})) -%}
+    {{ return(arrivals is not none and load_relation(touched) is not none and run_query(
+        'select event_date from ' ~ arrivals ~ ' where reject_reason is null except select event_date from ' ~ touched
+    ).rows | length > 0) }}
 {% endmacro %}

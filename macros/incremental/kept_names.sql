@@ -10,7 +10,7 @@
     {%- if names -%}
         {%- do run_query(
             'create or replace view ' ~ view ~ " as select '"
-            ~ names | unique | sort | join("' as name union all select '") ~ "' as name"
+            ~ names | unique | sort | map('replace', "'", "''") | join("' as name union all select '") ~ "' as name"
         ) -%}
     {%- elif load_relation(view) is not none -%}
         {%- do adapter.drop_relation(view) -%}

@@ -4,12 +4,13 @@
 {% macro refuse_ledger_of_a_part() %}
     {%- set arrivals = ref('arrivals') -%}
     {%- if is_building() -%}
-        {%- set read_now = 'model.' ~ project_name ~ '.arrivals' in selected_resources -%}
-        {%- set seen = [] if read_now else kept_names('unfinished_run') -%}
+        {%- set read_now = builds_now('arrivals') -%}
+        {%- set models = graph.nodes.values() | selectattr('resource_type', 'eq', 'model') | sort(attribute='name') -%}
+        {%- set built = [] -%}
+        {%- for node in models if builds_now(node.name) -%}{%- do built.append(node.name) -%}{%- endfor -%}
+        {%- set seen = seen_after([] if read_now else kept_names('unfinished_run'), built) -%}
         {%- set left_out = [] -%}
-        {%- for node in graph.nodes.values() | selectattr('resource_type', 'eq', 'model') | sort(attribute='name')
-            if node.config.materialized == 'incremental' and node.unique_id not in selected_resources
-            and node.name not in seen and model_of_this_run(node.name) not in graph -%}
+        {%- for node in models if node.config.materialized == 'incremental' and node.name not in seen + [model.name] -%}
             {%- do left_out.append(node.name) -%}
         {%- endfor -%}
         {%- if left_out and (read_now or has_uncounted_lines(arrivals)) -%}
@@ -20,15 +21,6 @@
             ) }}
         {%- endif -%}
     {%- endif -%}
-{% endmacro %}
-
-{# `dbt retry` tells nobody what it selected, so the models themselves do: graph is one dictionary for all nodes of a run. #}
-{% macro note_model_of_this_run() %}
-    {%- do graph.update({model_of_this_run(model.name): true}) -%}
-{% endmacro %}
-
-{% macro model_of_this_run(name) %}
-    {{- return(name ~ ' in run ' ~ invocation_id) -}}
 {% endmacro %}
 
 {% macro has_uncounted_lines(arrivals) %}

@@ -12,14 +12,28 @@
         {%- if 'loads' in built -%}
             {%- do keep_names('unfinished_run', []) -%}
         {%- elif 'arrivals' in built -%}
-            {%- do keep_names('unfinished_run', built) -%}
+            {#- arrivals of a full refresh hold everything, so a retry may refresh what is left -#}
+            {%- do keep_names('unfinished_run', seen_after([], built) + (['a full refresh'] if flags.FULL_REFRESH else [])) -%}
         {%- else -%}
             {%- set seen = kept_names('unfinished_run') -%}
-            {%- if seen -%}{%- do keep_names('unfinished_run', seen + built) -%}{%- endif -%}
+            {%- if seen -%}
+                {%- do keep_names('unfinished_run', seen_after(seen, built) + (seen | select('eq', 'a full refresh') | list)) -%}
+            {%- endif -%}
         {%- endif -%}
         {%- set left_behind = kept_names('left_behind') -%}
-        {%- if left_behind -%}{%- do keep_names('left_behind', left_behind | reject('in', relations) | list) -%}{%- endif -%}
+        {%- if left_behind -%}{%- do keep_names('left_behind', still_left_behind(left_behind, relations)) -%}{%- endif -%}
     {%- endif -%}
+{% endmacro %}
+
+{# What stays left behind once `built` are built: what was not, and what is made of it. #}
+{% macro still_left_behind(left_behind, built) %}
+    {%- set still = left_behind | reject('in', built) | list -%}
+    {%- set names = [] -%}
+    {%- for node in graph.nodes.values() if node.schema ~ '.' ~ node.alias in still -%}{%- do names.append(node.name) -%}{%- endfor -%}
+    {%- for node in graph.nodes.values() if node.schema ~ '.' ~ node.alias in left_behind -%}
+        {%- if ancestors_of(node) | select('in', names) | list -%}{%- do still.append(node.schema ~ '.' ~ node.alias) -%}{%- endif -%}
+    {%- endfor -%}
+    {{ return(still) }}
 {% endmacro %}
 
 {# arrivals are about to be others: what was said of the last ones holds no more. #}
@@ -36,16 +50,19 @@
         {%- set built = [] -%}
         {%- for node in graph.nodes.values() -%}{%- do built.append(node.schema ~ '.' ~ node.alias) -%}{%- endfor -%}
         {%- set known = kept_names('left_behind') -%}
-        {%- set new = [] -%}
+        {%- set standing = [] -%}
         {%- for schema in graph.nodes.values() | selectattr('resource_type', 'eq', 'model') | map(attribute='schema') | unique -%}
             {%- for table in tables_of(this.database, schema) -%}
-                {%- set name = schema ~ '.' ~ table -%}
-                {#- the adapter's own leftovers have __ in their names -#}
-                {%- if '__' not in table and name not in built + known -%}{%- do new.append(name) -%}{%- endif -%}
+                {#- the adapters' own leftovers -#}
+                {%- if not modules.re.search('__(dbt_tmp|dbt_backup|bkp|ha|tmp_not_partitioned)', table) -%}
+                    {%- do standing.append(schema ~ '.' ~ table) -%}
+                {%- endif -%}
             {%- endfor -%}
         {%- endfor -%}
+        {%- set new = standing | reject('in', built + known) | list -%}
+        {%- set gone = known | reject('in', standing) | list -%}
+        {%- if new or gone -%}{%- do keep_names('left_behind', known | reject('in', gone) | list + new) -%}{%- endif -%}
         {%- if new -%}
-            {%- do keep_names('left_behind', known + new) -%}
             {%- do log(
                 new | sort | join(', ') ~ ': no model builds this, so it misses what arrives from now on. Drop it if it is not '
                 ~ 'needed; should its model come back, that run computes it from the start.',
