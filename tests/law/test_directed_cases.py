@@ -305,12 +305,12 @@ def test_a_variable_that_is_no_number_or_no_day_stops_the_run_before_it_reads(wa
 def test_a_table_without_a_model_is_told_of_once_and_stays(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0))
     warehouse.dbt("run")
-    warehouse.execute("create table shoplake_gold.\"anna's__daily\" as select 1 as n")
+    warehouse.execute('create table shoplake_gold."anna\'s__daily" as select 1 as n')
     warehouse.dbt("run")
     assert warehouse.query("select name from shoplake_silver.left_behind") == [("shoplake_gold.anna's__daily",)]
     warehouse.dbt("run")
-    assert warehouse.query("select n from shoplake_gold.\"anna's__daily\"") == [(1,)]
-    warehouse.execute("drop table shoplake_gold.\"anna's__daily\"")
+    assert warehouse.query('select n from shoplake_gold."anna\'s__daily"') == [(1,)]
+    warehouse.execute('drop table shoplake_gold."anna\'s__daily"')
     warehouse.dbt("run")
     assert warehouse.differences_from_rebuild() == []
 
