@@ -8,6 +8,7 @@ import pytest
 
 from local_aws import install
 from local_aws.launcher import Instance, Launcher
+from tests.athena.law_warehouse import LawWarehouse
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +23,8 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         yield launcher.up()
     finally:
         launcher.down()
+
+
+@pytest.fixture(scope="module")
+def law_warehouse(instance: Instance, tmp_path_factory: pytest.TempPathFactory) -> LawWarehouse:
+    return LawWarehouse(instance, tmp_path_factory.mktemp("law"))
