@@ -8,7 +8,8 @@
    rename it, merges are right and unpruned: tests/athena/test_parity.py looks at their text. #}
 {% macro iceberg_merge() %}
     {%- set partition = (config.get('partitioned_by') or [none])[0] -%}
-    {%- if partition not in config.get('unique_key') -%}
+    {%- set unique_key = config.get('unique_key') -%}
+    {%- if partition not in ([unique_key] if unique_key is string else unique_key) -%}
         {{ return(dbt.iceberg_merge(**kwargs)) }}
     {%- endif -%}
     {%- set dates = distinct_dates(kwargs['tmp_relation'], partition) -%}

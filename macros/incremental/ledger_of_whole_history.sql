@@ -9,5 +9,12 @@
         {%- set is_whole = this.schema ~ '.' ~ name not in away -%}
         {%- do standing.append(adapter.get_relation(this.database, this.schema, name) if is_whole else none) -%}
     {%- endfor -%}
-    {{ return(none if none in standing else standing[-1]) }}
+    {%- if none in standing -%}{{ return(none) }}{%- endif -%}
+    {%- set ledger = standing[-1] -%}
+    {%- if 'object_digest' not in adapter.get_columns_in_relation(ledger) | map(attribute='name') -%}
+        {{ exceptions.raise_compiler_error(
+            ledger ~ ' was built by an older version, without object_digest: run dbt build --full-refresh once'
+        ) }}
+    {%- endif -%}
+    {{ return(ledger) }}
 {% endmacro %}

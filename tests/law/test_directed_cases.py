@@ -282,6 +282,16 @@ def test_a_model_is_whole_again_only_after_what_it_is_made_of(warehouse: Warehou
     assert warehouse.differences_from_rebuild() == []
 
 
+def test_a_ledger_of_an_older_version_is_told_and_a_full_refresh_takes_it(warehouse: Warehouse) -> None:
+    put(warehouse, 0, event("a", 0))
+    warehouse.dbt("run")
+    warehouse.execute("alter table shoplake_silver.loads drop column object_digest")
+    with pytest.raises(DbtError, match=r"was built by an older version.* run dbt build --full-refresh once"):
+        warehouse.dbt("run")
+    warehouse.dbt("run", "--full-refresh")
+    assert warehouse.differences_from_rebuild() == []
+
+
 def test_an_empty_build_is_refused(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0))
     warehouse.dbt("run")
