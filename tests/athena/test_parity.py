@@ -131,6 +131,20 @@ def test_a_column_that_a_model_gains_is_added_to_the_live_table(both: Both, tmp_
     assert int(known[0] or 0) >= int(known[1] or 0) > 0
 
 
+def test_a_model_of_ones_own_with_one_key_and_no_partition_is_merged(both: Both, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(".*", "target", "logs", "lake", "site"))
+    sql = "select order_id, count(*) as lines from {{ ref('order_lines') }} group by 1"
+    (project / "models/silver/orders.sql").write_text("{{ config(unique_key='order_id') }}\n" + sql)
+    both.athena.project = project
+    for _ in range(2):
+        both.athena.dbt("run", "--select", "orders")
+    both.athena.project = ROOT
+    merged = both.athena.query("select count(*), count(distinct order_id) from shoplake_silver.orders").rows[1]
+    assert int(merged[0] or 0) == int(merged[1] or 0) > 0
+    both.athena.query("drop table shoplake_silver.orders")
+
+
 def test_a_full_refresh_is_equal(both: Both) -> None:
     both.build("--full-refresh")
     both.assert_equal(20_000)
