@@ -53,6 +53,8 @@ def resend(
             raise UserError("name the stream that the failed records go back to: --to firehose:NAME")
         send_failed(files_in(files), stream, spill)
         return
+    if to != LAKE:
+        raise UserError("--to goes with files of Firehose's error output; what waits in --spill knows its stream")
     if spill.is_file():
         raise UserError(f"--spill {spill} is a file: give the folder that holds a folder for each stream")
     streams = spilled_streams(spill)
