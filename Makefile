@@ -29,7 +29,7 @@ lint: setup  ## ruff, mypy, sqlfluff, cfn-lint, dbt parse without a warning, dbt
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests analyses
-	$(BIN)/cfn-lint ingestion/infra/template.yml
+	$(BIN)/cfn-lint ingestion/stack/template.yml
 	@mkdir -p target/lint && cp profiles.yml.example target/lint/profiles.yml
 	$(BIN)/dbt --warn-error --quiet parse --no-partial-parse --profiles-dir target/lint --target-path target/lint
 	$(BIN)/dbt-bouncer --config-file dbt-bouncer.yml
@@ -47,7 +47,7 @@ check: lint test test-athena  ## exactly what CI runs
 
 docs: setup  ## the documentation as one page: site/index.html
 	$(BIN)/dbt docs generate --static
-	$(BIN)/python -m ingestion.docs_site
+	$(BIN)/python -m ingestion.warehouse.docs_site
 
 benchmark: setup  ## time and memory on 25.9 million events (20 minutes, 12 GB of disk)
 	$(BIN)/python benchmarks/run.py $(ARGS)
@@ -58,7 +58,7 @@ athena-cost: setup  ## bytes and dollars of an hourly run on Athena, model by mo
 ARCH ?= arm64
 RUNTIME ?= 3.13
 package: setup  ## the zips of the Lambda functions in dist/lambda (ARCH=x86_64, RUNTIME=3.12 for others)
-	@$(BIN)/python -m ingestion.infra.package --arch $(ARCH) --python $(RUNTIME)
+	@$(BIN)/python -m ingestion.stack.package --arch $(ARCH) --python $(RUNTIME)
 
 clean:  ## remove what was made but the lake, the warehouse and profiles.yml
 	rm -rf .venv dist site target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from benchmarks.statements import DOLLARS_PER_BYTE, MINIMUM_BYTES, Statement, StatementLog
 from local_aws.launcher import Launcher
-from tests.athena.warehouse import AthenaWarehouse
+from tests.athena.support.warehouse import AthenaWarehouse
 
 _out = Console(width=128)
 

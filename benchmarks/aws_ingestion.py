@@ -24,16 +24,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from ingestion.dialect import load_dialect
-from ingestion.door import Door
+from ingestion.door.dialect import load_dialect
+from ingestion.door.door import Door
 from ingestion.firehose.delivery import Delivery
 from ingestion.firehose.packing import Packer, Record
 from ingestion.firehose.sink import FirehoseSink
 from ingestion.handlers import door as door_function
 from ingestion.handlers.generator import Asked, plan
 from ingestion.handlers.generator import generate as generate_events
-from ingestion.infra.package import build
-from tests.ingestion.aws.stand_in import stand_in
+from ingestion.stack.package import build
+from tests.support.firehose_server import stand_in
 
 EVENTS = 750_000
 BATCH_BYTES = 3_000_000
@@ -199,8 +199,8 @@ sys.path[:0] = sys.argv[1:3]
 import os, json
 from ingestion.handlers import door
 imported = time.perf_counter()
-from ingestion.dialect import load_dialect
-from ingestion.door import Door
+from ingestion.door.dialect import load_dialect
+from ingestion.door.door import Door
 made = Door(load_dialect("canonical"), key=b"k")
 door.door = lambda: made
 from types import SimpleNamespace

@@ -19,7 +19,7 @@ from rich.table import Table
 from benchmarks.athena_cost import say, simulate
 from local_aws.athena_client import QueryResult
 from local_aws.launcher import Launcher
-from tests.athena.warehouse import AthenaWarehouse
+from tests.athena.support.warehouse import AthenaWarehouse
 
 REPEATS = 3
 _out = Console(width=120)

@@ -9,12 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from ingestion.door import refusal
+from ingestion.door.refusal import refusal
+from ingestion.door.times import utc_text
 from ingestion.errors import UserError
 from ingestion.firehose.delivery import Delivery, StreamRefusedError
 from ingestion.firehose.packing import MAX_RECORD_BYTES, Batcher, Packer, Record
 from ingestion.firehose.spill import Spill
-from ingestion.times import utc_text
 
 GIVE_UP_AFTER: Final = 120.0
 

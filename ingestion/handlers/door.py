@@ -19,12 +19,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ingestion.detection.counters import Counters
 from ingestion.detection.detector import Detector
 from ingestion.detection.ip_set import IpSet, IpSetName
-from ingestion.dialect import load_dialect
-from ingestion.door import Door
+from ingestion.door.dialect import load_dialect
+from ingestion.door.door import Door
 from ingestion.firehose.delivery import Delivery, firehose_client
 from ingestion.firehose.sink import FirehoseSink
-from ingestion.firehose.transformation import Transformed, payload_of, transform
 from ingestion.handlers.clients import client
+from ingestion.handlers.transformation import Transformed, payload_of, transform
 
 NAMESPACE: Final = "Shoplake"
 DEFAULT_LIMIT: Final = 300

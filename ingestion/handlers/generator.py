@@ -17,7 +17,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ingestion.errors import UserError
 from ingestion.firehose.delivery import Delivery, firehose_client
 from ingestion.firehose.sink import FirehoseSink, NotDeliveredError
-from ingestion.simulator.dirt import Rates
+from ingestion.simulator.faults import Rates
 from ingestion.simulator.plan import DEFAULT_SEED
 from ingestion.simulator.run import Run, average_days
 from ingestion.simulator.send import send

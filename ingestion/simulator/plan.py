@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ingestion.errors import UserError
-from ingestion.simulator.dirt import Rates
+from ingestion.simulator.faults import Rates
 from ingestion.simulator.run import Run, average_days, moment
 from ingestion.simulator.traffic import DAY, HOUR, MINUTE
 from ingestion.simulator.truth import microseconds

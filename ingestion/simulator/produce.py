@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from ingestion.dialect import load_dialect
-from ingestion.door import Door
-from ingestion.scrub import Scrubber
+from ingestion.door.dialect import load_dialect
+from ingestion.door.door import Door
+from ingestion.door.scrub import Scrubber
+from ingestion.lake.lake_sink import LakeSink
 from ingestion.simulator.run import Run
 from ingestion.simulator.stream import Batch, Simulation
 from ingestion.simulator.traffic import SECOND
 from ingestion.simulator.truth import Tally, microseconds, write_truth
-from ingestion.sinks import LakeSink
 
 # simulated addresses are nobody's, so their key may be known; real ones need SHOPLAKE_HMAC_KEY
 SIMULATION_KEY: Final = b"simulated addresses are nobody's"

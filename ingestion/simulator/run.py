@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from ingestion.simulator.bots import Bot, daily_share
-from ingestion.simulator.dirt import Rates
+from ingestion.simulator.faults import Rates
 from ingestion.simulator.shop import Ints
 from ingestion.simulator.traffic import DAY, MINUTE, SECOND, intensity
 

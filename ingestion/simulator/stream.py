@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from ingestion.simulator import dirt
+from ingestion.simulator import faults
 from ingestion.simulator.bots import Bot, bot_lines, bots_of
-from ingestion.simulator.dirt import Tags
+from ingestion.simulator.faults import Tags
 from ingestion.simulator.lines import Fragments
 from ingestion.simulator.run import Run, bot_quotas, bot_total, moment, quotas
 from ingestion.simulator.shop import Ints, Shop, open_shop
@@ -133,7 +133,7 @@ class Simulation:
     def _bot(self, run: Run, bot: Bot, number: int, start: int, end: int, from_line: int, count: int) -> Lines:
         rng = np.random.default_rng(run.entropy(start, 2 + number))
         at, text = bot_lines(rng, bot, self._fragments, start, end, from_line, count)
-        return Lines(np.minimum(at + 80_000, end - 1), np.full(count, dirt.BOT, dtype=np.uint8), text)
+        return Lines(np.minimum(at + 80_000, end - 1), np.full(count, faults.BOT, dtype=np.uint8), text)
 
 
 def _whole(number: int, a_step: float) -> int:

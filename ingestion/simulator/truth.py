@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingestion.errors import UserError
-from ingestion.simulator.dirt import TAGS, Rates, Tags
+from ingestion.simulator.faults import TAGS, Rates, Tags
 from ingestion.simulator.run import Run, moment
 from ingestion.simulator.stream import Batch, Simulation
 

@@ -7,8 +7,8 @@ from typing import Self
 
 import numpy as np
 
-from ingestion.simulator import dirt
-from ingestion.simulator.dirt import Arrivals, Tags
+from ingestion.simulator import faults
+from ingestion.simulator.faults import Arrivals, Tags
 from ingestion.simulator.journeys import LANDING, REFUND, Events, Sessions, draw_sessions
 from ingestion.simulator.lines import Fragments, format_lines
 from ingestion.simulator.run import Run
@@ -18,7 +18,7 @@ from ingestion.simulator.traffic import DAY
 
 @dataclass(slots=True)
 class Lines:
-    """Lines with their arrival (microseconds since 1970) and their dirt."""
+    """Lines with their arrival (microseconds since 1970) and their faults."""
 
     at: Ints
     tags: Tags
@@ -53,8 +53,8 @@ def visit_lines(run: Run, step: Step, fragments: Fragments, arriving_from: int, 
     while True:
         rng = np.random.default_rng(run.entropy(step.start, 1))
         sessions, events = draw_sessions(rng, fragments.shop, step.start, step.end, run.people_a_day, count)
-        clocks = dirt.wrong_clocks(rng, len(sessions.origin), run.rates.skew)
-        arrivals = dirt.send(rng, events, run.rates, clocks)
+        clocks = faults.wrong_clocks(rng, len(sessions.origin), run.rates.skew)
+        arrivals = faults.send(rng, events, run.rates, clocks)
         origin = sessions.origin[events.session[arrivals.event]]
         sums = np.cumsum(np.bincount(origin[arrivals.at < step.until], minlength=count))
         whole = int(np.searchsorted(sums, step.quota, side="right"))
@@ -67,7 +67,7 @@ def visit_lines(run: Run, step: Step, fragments: Fragments, arriving_from: int, 
     fills = (origin >= whole) & (origin < whole + missing) & (events.kind[arrivals.event] == LANDING)
     fills &= (events.session[arrivals.event] < sessions.drawn) & (np.arange(len(origin)) < len(events.at))
     arrivals.at = np.where(fills, np.minimum(arrivals.prompt, step.until - 1), arrivals.at)
-    arrivals.tags[fills] &= np.uint8(255 - dirt.LATE)
+    arrivals.tags[fills] &= np.uint8(255 - faults.LATE)
     wanted = ((origin < whole) | fills) & (arrivals.at >= arriving_from) & (arrivals.at < arriving_to)
     entries = np.flatnonzero(wanted)
     return _written(rng, run, fragments, sessions, events, arrivals, entries) if len(entries) else Lines.none()
@@ -89,15 +89,15 @@ def _written(
     texts, is_member = format_lines(fragments, sessions, events, chosen, run.seed, run.opened + DAY, entropy)
     # the first arrivals are the events themselves, copies follow
     own = arrivals.tags[: len(events.at)][chosen]
-    for position in np.flatnonzero(own & dirt.MALFORMED).tolist():
-        texts[position] = dirt.malform(texts[position], int(draws[chosen[position]]))
-    for position in np.flatnonzero(own & dirt.PERSONAL).tolist():
+    for position in np.flatnonzero(own & faults.MALFORMED).tolist():
+        texts[position] = faults.malform(texts[position], int(draws[chosen[position]]))
+    for position in np.flatnonzero(own & faults.PERSONAL).tolist():
         event = chosen[position]
-        texts[position] = dirt.leak(texts[position], int(events.kind[event]), int(draws[event]))
+        texts[position] = faults.leak(texts[position], int(events.kind[event]), int(draws[event]))
 
     tags, told = arrivals.tags[entries], arrivals.event[entries]
-    is_whole = tags & dirt.MALFORMED == 0
-    tags[is_member[events.session[told]] & (events.kind[told] != REFUND) & is_whole] |= dirt.NEW_FIELD
+    is_whole = tags & faults.MALFORMED == 0
+    tags[is_member[events.session[told]] & (events.kind[told] != REFUND) & is_whole] |= faults.NEW_FIELD
     text = [texts[position] for position in source.tolist()]
     for position in np.flatnonzero(arrivals.is_resent[entries] & is_whole).tolist():
         text[position] = f'{text[position][:-1]},"attempt":2}}'

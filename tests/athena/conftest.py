@@ -8,7 +8,7 @@ import pytest
 
 from local_aws import install
 from local_aws.launcher import Instance, Launcher
-from tests.athena.law_warehouse import LawWarehouse
+from tests.athena.support.law_warehouse import LawWarehouse
 
 
 @pytest.fixture(scope="session")

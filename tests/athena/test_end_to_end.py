@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from ingestion.infra.package import build
+from ingestion.stack.package import build
 from local_aws.launcher import Instance
-from tests.athena.product import BRONZE, SCHEMA, STACK, Product, wait_for
-from tests.warehouse import ROOT
+from tests.athena.support.product import BRONZE, SCHEMA, STACK, Product, wait_for
+from tests.support.paths import ROOT
 
 EVENTS = 5_000
 LIMIT = 100

@@ -18,12 +18,13 @@ from pathlib import Path
 import pytest
 
 from local_aws.launcher import Instance
-from tests.athena import past_the_door
-from tests.athena.parity import differences
-from tests.athena.statements import Statements
-from tests.athena.warehouse import AthenaWarehouse
+from tests.athena.support import past_the_door
+from tests.athena.support.parity import differences
+from tests.athena.support.statements import Statements
+from tests.athena.support.warehouse import AthenaWarehouse
 from tests.project.test_real_sample import SAMPLE, replay
-from tests.warehouse import ROOT, Warehouse
+from tests.support.paths import ROOT
+from tests.support.warehouse import Warehouse
 
 NOW = datetime.now(UTC)
 
@@ -121,7 +122,7 @@ def test_a_column_that_a_model_gains_is_added_to_the_live_table(both: Both, tmp_
     """Old rows have NULL until their date is touched or the model refreshed."""
     project = tmp_path / "project"
     shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(".*", "target", "logs", "lake", "site"))
-    model = project / "models/silver/order_lines.sql"
+    model = project / "models/silver/sales/order_lines.sql"
     model.write_text(model.read_text().replace("payment_method\n    from", "payment_method,\n        city\n    from"))
     both.athena.project = project
     both.athena.dbt("run", "--select", "touched_dates", "order_lines")
@@ -135,7 +136,7 @@ def test_a_model_of_ones_own_with_one_key_and_no_partition_is_merged(both: Both,
     project = tmp_path / "project"
     shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(".*", "target", "logs", "lake", "site"))
     sql = "select order_id, count(*) as lines from {{ ref('order_lines') }} group by 1"
-    (project / "models/silver/orders.sql").write_text("{{ config(unique_key='order_id') }}\n" + sql)
+    (project / "models/silver/sales/orders.sql").write_text("{{ config(unique_key='order_id') }}\n" + sql)
     both.athena.project = project
     for _ in range(2):
         both.athena.dbt("run", "--select", "orders")

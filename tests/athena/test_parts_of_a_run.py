@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from tests.athena.killed_dbt import Kill, statement
-from tests.athena.law_warehouse import LawWarehouse
+from tests.athena.support.killed_dbt import Kill, statement
+from tests.athena.support.law_warehouse import LawWarehouse
 from tests.law.schedules import iso
 from tests.law.test_directed_cases import event
 from tests.law.test_random_schedules import LOOKBACK_HOURS
-from tests.warehouse import FIRST_HOUR, BronzeObject, DbtError
+from tests.support.warehouse import FIRST_HOUR, BronzeObject, DbtError
 
 
 def purchases_of_many_days(product_id: str, *, received: int = 0) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ingestion.bronze_table import DATABASE, TABLE
+from ingestion.lake.bronze_table import DATABASE, TABLE
 from local_aws.aws_client import AwsClient
 from local_aws.launcher import Instance
 

@@ -4,7 +4,7 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import ModelNode
 
-from tests.warehouse import Warehouse
+from tests.support.warehouse import Warehouse
 
 
 @pytest.fixture(scope="session", params=["objects", "hours"])

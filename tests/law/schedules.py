@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
-from tests.warehouse import FIRST_HOUR, BronzeObject
+from tests.support.warehouse import FIRST_HOUR, BronzeObject
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from tests.law.schedules import iso, line
-from tests.warehouse import FIRST_HOUR, BronzeObject, DbtError, Warehouse
+from tests.support.warehouse import FIRST_HOUR, BronzeObject, DbtError, Warehouse
 
 
 def event(event_id: str, hour: int, *, received: int = 0, **fields: object) -> str:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.law.schedules import schedules
-from tests.warehouse import Warehouse
+from tests.support.warehouse import Warehouse
 
 LOOKBACK_HOURS = 3
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.warehouse import ROOT, Warehouse
+from tests.support.paths import ROOT
+from tests.support.warehouse import Warehouse
 
 DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
 SHOPLAKE = [sys.executable, "-m", "ingestion.cli"]
@@ -47,7 +48,7 @@ def test_unit_tests_of_the_models_pass(simulated: Warehouse) -> None:
     simulated.dbt("test", "--select", "test_type:unit")
 
 
-@pytest.mark.parametrize("analysis", sorted(path.stem for path in ROOT.glob("analyses/*.sql")))
+@pytest.mark.parametrize("analysis", sorted(path.stem for path in ROOT.glob("analyses/*/*.sql")))
 def test_every_analysis_gives_an_answer(simulated: Warehouse, analysis: str) -> None:
     assert simulated.query(simulated.compiled(analysis))
 

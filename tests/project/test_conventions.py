@@ -8,7 +8,12 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import ModelNode
 
-from tests.warehouse import ROOT, Warehouse
+from tests.support.paths import ROOT
+from tests.support.warehouse import Warehouse
+
+# One word an area, the same wherever something belongs to one; at most eight models each, so a folder is easy to scan.
+AREAS = {"events", "traffic", "sales", "products", "customers", "carts", "attribution", "operations"}
+MOST_MODELS = 8
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +57,17 @@ def test_a_model_that_can_lose_groups_deletes_them_and_the_marker_is_no_key(mani
             assert marker, name
             assert marker[1] not in (node.config.unique_key or []), name
             assert f"join_vanished_groups({node.config.unique_key})" in node.raw_code, name
+
+
+def test_everything_belongs_to_an_area_and_no_area_is_crowded() -> None:
+    for parent in ("models/silver", "models/gold", "analyses", "tests/singular"):
+        for path in (ROOT / parent).rglob("*.sql"):
+            area = path.relative_to(ROOT / parent).parts[0]
+            assert area in AREAS, path
+            assert path.parent == ROOT / parent / area, path
+            if parent.startswith("models"):
+                assert len(list(path.parent.glob("*.sql"))) <= MOST_MODELS, path.parent
+                assert (path.parent / f"_{area}__models.yml").is_file(), path.parent
 
 
 def test_what_differs_between_engines_stands_in_its_folder_alone() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.warehouse import ROOT
+from tests.support.paths import ROOT
 
 SHOPLAKE = [sys.executable, "-m", "ingestion.cli"]
 

@@ -7,8 +7,8 @@ import re
 import yaml
 from typer.main import get_command
 
-from ingestion.cli import app
-from tests.warehouse import ROOT
+from ingestion.cli.app import app
+from tests.support.paths import ROOT
 
 README = (ROOT / "README.md").read_text()
 

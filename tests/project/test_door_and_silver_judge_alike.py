@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.dialect import load_dialect
-from ingestion.door import Door
+from ingestion.door.dialect import load_dialect
+from ingestion.door.door import Door
 from tests.law.schedules import iso
-from tests.warehouse import FIRST_HOUR, BronzeObject, Warehouse
+from tests.support.warehouse import FIRST_HOUR, BronzeObject, Warehouse
 
 GOOD = {"event_type": "purchase", "event_time": iso(FIRST_HOUR), "price": "9.99", "quantity": "2"}
 DAY = timedelta(days=1)

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from tests.warehouse import ROOT, Warehouse
+from tests.support.paths import DATA
+from tests.support.warehouse import Warehouse
 
-DATA = ROOT.parent / "shared" / "data"
 SAMPLE = DATA / "rees46_2019_oct_sample.csv"
 NAMES = {"view": "view_item", "cart": "add_to_cart", "purchase": "purchase"}
 

@@ -1,0 +1,7 @@
+"""`python -m ingestion.cli` is `shoplake`."""
+
+from __future__ import annotations
+
+from ingestion.cli.app import main
+
+main()

@@ -1,1 +1,0 @@
-"""The stack of infra/template.yml from the command line: deploy, status, start, stop, env, destroy."""

@@ -1,0 +1,148 @@
+"""E-mail and IP addresses do not pass the door: what finds them, and what takes their place.
+
+A line costs a cheap look at its encoded bytes (`is_suspect`); only the few that fail it take the slow way,
+field by field. `ingestion.door.addresses` says in which forms addresses are recognised, and in which they are not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from functools import lru_cache
+from typing import Any, Final
+
+from ingestion.door.addresses import hides_characters, normal_address, replace_addresses
+
+EMAIL: Final = "[email]"
+IP: Final = "[ip]"
+ID_FIELDS: Final = ("event_id", "user_id", "anonymous_id", "session_id", "order_id")
+HASH_LENGTH: Final = 32
+
+_LONGEST_ADDRESS: Final = 128
+_LONGEST_AGENT: Final = 1_024
+
+# UTF-8 of ASCII, Latin and Cyrillic letters, of which none looks like @, a dot, a colon or a digit.
+_ORDINARY: Final = bytes(range(0xC0)) + b"\xc3\xc4\xc5\xd0\xd1"
+_HEX_DIGITS: Final = b"0123456789abcdefABCDEF"
+# Each begins with a literal, which CPython finds with memchr; one pattern of all takes six times as long.
+_percent: Final = re.compile(rb"%(?:25)*(?:40|2[eE6]|3[0-9aA]|5[cC]|[cC]2|[cC][dD]|[eEfF])").search
+_escaped: Final = re.compile(rb"\\u(?:0000|(?!00[01]))").search
+_entity: Final = re.compile(rb"&(?:#|[A-Za-z0-9]+;)").search
+_colons: Final = re.compile(rb":(?::|[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:)").search
+
+# RFC 9110, 10.1.5: product/version, such as Chrome/120.0.0.0, whose version looks like an IPv4 address.
+_product: Final = re.compile(r"(?<![\w/.+-])[A-Za-z][\w.+-]*/[0-9]+(?:\.[0-9]+){3}(?![\w.])")
+
+
+def dotted_runs(data: bytes) -> int:
+    """How often four numbers joined by dots may stand in the bytes; what has none has no IPv4 address."""
+    return data.translate(None, _HEX_DIGITS).count(b"...")
+
+
+def is_suspect(body: bytes, harmless_runs: int) -> bool:
+    """Whether an encoded line may hold an address, or a NUL.
+
+    Parameters
+    ----------
+    body
+        JSON as msgspec writes it: UTF-8, one line.
+    harmless_runs
+        `dotted_runs` of the parts that are known to be clean, the user agent's versions.
+    """
+    return (
+        b"@" in body
+        or _percent(body) is not None
+        or _escaped(body) is not None
+        or _entity(body) is not None
+        or _colons(body) is not None
+        or dotted_runs(body) != harmless_runs
+        or (not body.isascii() and body.translate(None, _ORDINARY) != b"" and hides_characters(body.decode()))
+    )
+
+
+class Scrubber:
+    """Takes addresses out of text, with or without a key for pseudonyms.
+
+    Parameters
+    ----------
+    key
+        Of the HMAC-SHA256. With one the same address gives the same hash, without one it leaves no trace.
+    """
+
+    def __init__(self, key: bytes | None) -> None:
+        self._key = key
+        self._remembered_hash = lru_cache(maxsize=65_536)(self._visitor_hash)
+        self._remembered_agent = lru_cache(maxsize=4_096)(_scrub_user_agent)
+
+    def pseudonym(self, text: str) -> str | None:
+        """The keyed hash of a text, the first 32 of 64 hex digits; None without a key."""
+        if self._key is None:
+            return None
+        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()[:HASH_LENGTH]
+
+    def visitor_hash(self, address: str) -> str | None:
+        """The pseudonym of an IP address; None without a key, or where the text is no address.
+
+        A port, brackets and a zone are dropped, and an IPv4 address written as IPv6 is the IPv4 address.
+        """
+        return self._remembered_hash(address) if len(address) <= _LONGEST_ADDRESS else None
+
+    def _visitor_hash(self, address: str) -> str | None:
+        normal = normal_address(address)
+        return self.pseudonym(normal) if normal else None
+
+    def user_agent(self, text: str) -> tuple[str, int]:
+        """A user agent without addresses, and the `dotted_runs` that its product versions leave in it."""
+        return self._remembered_agent(text) if len(text) <= _LONGEST_AGENT else _scrub_user_agent(text)
+
+    def identifier(self, text: str) -> str:
+        """An id in which each address is replaced by its pseudonym, so that users stay countable."""
+        return replace_addresses(
+            text,
+            lambda email: f"email:{self.pseudonym(email.lower())}" if self._key else EMAIL,
+            lambda ip: f"ip:{self.visitor_hash(ip)}" if self._key else IP,
+        )
+
+    def record(self, record: dict[str, str]) -> dict[str, str]:
+        """The contract's fields without addresses; `extra` and `user_agent` have their own ways."""
+        return {
+            name: self.identifier(value) if name in ID_FIELDS else value if name == "user_agent" else scrub_text(value)
+            for name, value in record.items()
+        }
+
+
+def scrub_text(text: str) -> str:
+    """The text with `[email]` and `[ip]` where addresses stood, and U+FFFD for NUL."""
+    return replace_addresses(text, lambda _: EMAIL, lambda _: IP)
+
+
+def scrub_value(value: Any) -> Any:
+    """A JSON value, its keys included, without addresses."""
+    if isinstance(value, str):
+        return scrub_text(value)
+    if isinstance(value, list):
+        return [scrub_value(item) for item in value]
+    if isinstance(value, dict):
+        clean: dict[str, Any] = {}
+        for key, item in value.items():
+            name = scrub_text(key)
+            while name in clean:
+                name += "'"
+            clean[name] = scrub_value(item)
+        return clean
+    return value
+
+
+def _scrub_user_agent(text: str) -> tuple[str, int]:
+    kept: list[str] = []
+    parts: list[str] = []
+    end = 0
+    for match in _product.finditer(text):
+        parts.append(text[end : match.start()])
+        kept.append(match[0])
+        end = match.end()
+    parts.append(text[end:])
+    clean = [scrub_text(part) for part in parts]
+    scrubbed = clean[0] + "".join(product + part for product, part in zip(kept, clean[1:], strict=True))
+    return scrubbed, dotted_runs(scrubbed.encode())

@@ -1,1 +1,0 @@
-"""What is deployed to AWS: the template, the build specifications, the packages of the functions."""

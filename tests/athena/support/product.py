@@ -1,0 +1,178 @@
+"""The product as its users have it: the command line, dbt on target `athena`, and what AWS's own API shows of them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+
+from local_aws.athena_client import query
+from local_aws.aws_client import AwsClient
+from local_aws.launcher import Instance
+from tests.support.paths import ROOT
+
+STACK = "product"
+BRONZE, SCHEMA = "product_bronze", "product"
+_WAIT_SECONDS = 60
+
+Found = TypeVar("Found")
+
+
+class Product:
+    """A stack with names of its own, beside whatever else stands on this AWS."""
+
+    def __init__(self, instance: Instance, folder: Path) -> None:
+        self.instance = instance
+        self._folder = folder
+        self._queue = ""
+        self._alerts: list[dict[str, Any]] = []
+        self._session: Any = boto3.Session("testing", "testing", region_name="us-east-1")
+        # what a developer has exported is not what is tested
+        ours = ("AWS_", "SHOPLAKE_", "DBT_")
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        self._environment |= instance.environment | {"DO_NOT_TRACK": "1", "COLUMNS": "200"}
+        shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
+
+    def client(self, service: str) -> Any:
+        return self._session.client(service, endpoint_url=self.instance.endpoint)
+
+    def shoplake(self, command: str, *arguments: str | Path) -> str:
+        """What a command says; it must succeed."""
+        words = [sys.executable, "-m", "ingestion.cli", command, "--stack", STACK, *map(str, arguments)]
+        return _said(words, self._environment)
+
+    @cached_property
+    def variables(self) -> dict[str, str]:
+        """What `shoplake env` gives."""
+        lines = self.shoplake("env").splitlines()
+        return dict(line.removeprefix("export ").split("=", 1) for line in lines)
+
+    def dbt_build(self) -> str:
+        """`dbt build` as docs/deploy.md has it; all it knows of the stack are those variables."""
+        return _said(
+            [
+                *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),
+                *("--no-use-colors", "--log-level-file", "none", "build", "--target", "athena"),
+                *("--profiles-dir", str(self._folder), "--target-path", str(self._folder / "target")),
+                *("--vars", json.dumps({"bronze_start": self.variables["SHOPLAKE_BRONZE_START"]})),
+            ],
+            self._environment | self.variables,
+        )
+
+    def invoke(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
+        answer = self.client("lambda").invoke(FunctionName=f"{STACK}-{function}", Payload=json.dumps(event).encode())
+        said: dict[str, Any] = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, said
+        return said
+
+    def put(self, lines: list[bytes]) -> None:
+        """One record for each line, as a shop sends them that does not pack."""
+        records = [{"Data": line} for line in lines]
+        answer = self.client("firehose").put_record_batch(DeliveryStreamName=f"{STACK}-events", Records=records)
+        assert answer["FailedPutCount"] == 0
+
+    def objects(self, prefix: str) -> dict[str, bytes]:
+        s3, bucket = self.client("s3"), self.variables["SHOPLAKE_BUCKET"]
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        keys = [one["Key"] for page in pages for one in page.get("Contents", [])]
+        return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+
+    def bronze(self) -> list[bytes]:
+        """Every line that lies where the bronze table looks."""
+        return [line for body in self.objects("bronze/events/").values() for line in gzip.decompress(body).splitlines()]
+
+    def ask(self, select: str) -> tuple[str | None, ...]:
+        """The only row of an answer, asked in the stack's work group."""
+        results = f"s3://{self.variables['SHOPLAKE_BUCKET']}/athena-results/"
+        group = self.variables["SHOPLAKE_WORK_GROUP"]
+        answer = query(AwsClient(self.instance.endpoint), select, output_location=results, work_group=group)
+        [_, row] = answer.rows
+        return tuple(row)
+
+    def subscribe(self) -> None:
+        """A queue that the alert topic sends to."""
+        sqs, sns = self.client("sqs"), self.client("sns")
+        self._queue = str(sqs.create_queue(QueueName=f"{STACK}-on-duty")["QueueUrl"])
+        asked = sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])
+        arns = [one["TopicArn"] for one in sns.list_topics()["Topics"]]
+        [topic] = [arn for arn in arns if arn.endswith(f":{STACK}-alerts")]
+        raw = {"RawMessageDelivery": "true"}
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=asked["Attributes"]["QueueArn"], Attributes=raw)
+
+    def unsubscribe(self) -> None:
+        if self._queue:
+            self.client("sqs").delete_queue(QueueUrl=self._queue)
+        self._queue = ""
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """All messages that have come to the queue so far."""
+        sqs = self.client("sqs")
+        found = sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
+        for message in found:
+            sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+        self._alerts += [json.loads(message["Body"]) for message in found]
+        return self._alerts
+
+    def log(self, function: str) -> str:
+        events = self.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{STACK}-{function}")["events"]
+        return "\n".join(event["message"] for event in events)
+
+    def traces(self) -> set[str]:
+        """Whatever the services have that a stack could have made."""
+        return {f"{kind}: {name}" for kind, name in self._traces()}
+
+    def _traces(self) -> Iterator[tuple[str, str]]:
+        client = self.client
+        for database in client("glue").get_databases()["DatabaseList"]:
+            yield "database", database["Name"]
+            for table in client("glue").get_tables(DatabaseName=database["Name"])["TableList"]:
+                yield "table", f"{database['Name']}.{table['Name']}"
+        for key in client("kms").list_keys()["Keys"]:
+            if client("kms").describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] != "PendingDeletion":
+                yield "key", key["KeyId"]
+        listed = {
+            "alarm": [one["AlarmName"] for one in client("cloudwatch").describe_alarms()["MetricAlarms"]],
+            "bucket": [one["Name"] for one in client("s3").list_buckets()["Buckets"]],
+            "counters": client("dynamodb").list_tables()["TableNames"],
+            "dashboard": [one["DashboardName"] for one in client("cloudwatch").list_dashboards()["DashboardEntries"]],
+            "function": [one["FunctionName"] for one in client("lambda").list_functions()["Functions"]],
+            "log group": [one["logGroupName"] for one in client("logs").describe_log_groups()["logGroups"]],
+            "project": client("codebuild").list_projects()["projects"],
+            "queue": client("sqs").list_queues().get("QueueUrls", []),
+            "role": [one["RoleName"] for one in client("iam").list_roles()["Roles"]],
+            "rule": [one["Name"] for one in client("events").list_rules()["Rules"]],
+            "secret": [one["Name"] for one in client("secretsmanager").list_secrets()["SecretList"]],
+            "stack": [one["StackName"] for one in client("cloudformation").describe_stacks()["Stacks"]],
+            "stream": client("firehose").list_delivery_streams()["DeliveryStreamNames"],
+            "subscription": [one["SubscriptionArn"] for one in client("sns").list_subscriptions()["Subscriptions"]],
+            "topic": [one["TopicArn"] for one in client("sns").list_topics()["Topics"]],
+            "work group": [one["Name"] for one in client("athena").list_work_groups()["WorkGroups"]],
+        }
+        for kind, names in listed.items():
+            for name in names:
+                yield kind, name
+
+
+def wait_for(what: str, look: Callable[[], Found], is_enough: Callable[[Found], bool]) -> Found:
+    """Look until it is enough; fails with what was seen last."""
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while not is_enough(found := look()):
+        assert time.monotonic() < deadline, f"{what}: {_WAIT_SECONDS} s were not enough; last seen: {str(found)[:500]}"
+        time.sleep(0.2)
+    return found
+
+
+def _said(words: list[str], environment: dict[str, str]) -> str:
+    done = subprocess.run(words, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import COMMAND, EVENT, events, lines, run
+from tests.support.paths import ROOT
+
+
+def test_replay_loads_and_says_what_it_did(tmp_path: Path) -> None:
+    path = tmp_path / "events.json"
+    path.write_bytes(events(3) + b'{"event_type": "view"}\n{"cut')
+    done = run("replay", path, "--lake", tmp_path / "lake")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"events\.json +5 +3 +2 +unknown_event_type 1, unparseable 1", done.stdout)
+    assert re.search(r"1 objects, [\d,]+ bytes written; [\d,]+ rows/s", done.stdout)
+    assert "Next: dbt build" in done.stdout
+    assert len(lines(tmp_path / "lake")) == 5
+
+
+def test_quiet_says_nothing(tmp_path: Path) -> None:
+    done = run("replay", "-", "--lake", tmp_path / "lake", "--quiet", stdin=events(1))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_addresses_need_the_key_from_the_environment(tmp_path: Path) -> None:
+    event = json.dumps(EVENT | {"ip": "203.0.113.7"}).encode()
+    without = run("replay", "-", "--lake", tmp_path / "a", stdin=event, SHOPLAKE_HMAC_KEY="")
+    assert "1 IP addresses were dropped" in without.stdout
+    assert "SHOPLAKE_HMAC_KEY" in without.stdout
+    run("replay", "-", "--lake", tmp_path / "b", stdin=event, SHOPLAKE_HMAC_KEY="secret")
+    assert [b"visitor_hash" in line for line in lines(tmp_path / "a") + lines(tmp_path / "b")] == [
+        False,
+        True,
+    ]
+
+
+def test_ids_that_no_longer_tell_people_apart_are_told(tmp_path: Path) -> None:
+    event = json.dumps(EVENT | {"user_id": "bob@example.com"}).encode()
+    without = run("replay", "-", "--lake", tmp_path / "a", stdin=event, SHOPLAKE_HMAC_KEY="")
+    assert "1 ids were e-mail or IP addresses and became [email] or [ip]" in without.stdout
+    assert "set a secret in SHOPLAKE_HMAC_KEY" in without.stdout
+    with_key = run("replay", "-", "--lake", tmp_path / "b", stdin=event, SHOPLAKE_HMAC_KEY="secret")
+    assert "ids were" not in with_key.stdout
+
+
+def test_a_file_of_which_nothing_was_accepted_asks_for_the_dialect(tmp_path: Path) -> None:
+    path = tmp_path / "views [red].json"
+    path.write_bytes(b'{"event_type": "view"}\n')
+    done = run("replay", path, "--lake", tmp_path / "lake")
+    assert done.returncode == 0
+    assert re.search(r"^views \[red\]\.json +1 +0 +1 ", done.stdout, re.MULTILINE)
+    assert "no line of views [red].json was accepted: is --dialect canonical the right one?" in done.stdout
+    assert "Next: dbt build" not in done.stdout
+
+
+def test_dialects_are_listed_with_what_they_are_for() -> None:
+    done = run("dialects")
+    assert done.returncode == 0
+    for name in ("canonical", "clickstream", "rees46", "touches", "transactions"):
+        assert re.search(rf"^{name} +\w", done.stdout, re.MULTILINE)
+
+
+def unreadable(directory: Path) -> Path:
+    path = directory / "unreadable"
+    # A link to itself: what root, too, cannot read.
+    path.symlink_to(path)
+    return path
+
+
+def empty(directory: Path) -> Path:
+    path = directory / "empty"
+    path.touch()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda directory: directory / "missing.csv", "there is no file"),
+        (lambda directory: directory, "is a directory"),
+        (unreadable, "cannot read"),
+        (empty, "is empty"),
+    ],
+)
+def test_one_file_that_cannot_be_read_stops_all_before_anything_is_written(
+    tmp_path: Path, make: Callable[[Path], Path], sentence: str
+) -> None:
+    good = tmp_path / "good.json"
+    good.write_bytes(events(1))
+    done = run("replay", good, make(tmp_path), "--lake", tmp_path / "lake")
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "lake").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["-", "--dialect", "rees64"], "did you mean rees46?"),
+        (["-", "--dialect", "missing.yml"], "cannot read dialect missing.yml"),
+        (["-", "-"], "stdin can be read only once"),
+    ],
+)
+def test_a_wrong_argument_is_one_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
+    done = run("replay", *arguments, "--lake", tmp_path / "lake", stdin=events(1))
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_cut_gzip_is_loaded_and_reported(tmp_path: Path) -> None:
+    path = tmp_path / "events.json.gz"
+    path.write_bytes(gzip.compress(events(50_000))[:-3_000])
+    done = run("replay", path, "--lake", tmp_path / "lake")
+    assert done.returncode == 1
+    assert "damaged or cut gzip" in done.stderr
+    assert 0 < len(lines(tmp_path / "lake")) < 50_000
+
+
+def limit_file_size() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+
+
+def test_a_file_that_may_not_grow_is_one_sentence_and_no_partial_object(tmp_path: Path) -> None:
+    noise = b"".join(json.dumps(EVENT | {"event_id": os.urandom(200).hex()}).encode() + b"\n" for _ in range(5_000))
+    done = run("replay", "-", "--lake", tmp_path / "lake", stdin=noise, before=limit_file_size)
+    assert done.returncode == 2
+    assert "cannot write to the lake" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list((tmp_path / "lake").rglob("*.gz"))
+    assert run("replay", "-", "--lake", tmp_path / "lake", stdin=noise).returncode == 0
+    assert len(lines(tmp_path / "lake")) == 5_000
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_a_replay_that_is_stopped_shows_no_partial_object(tmp_path: Path, sent: int, code: int) -> None:
+    lake = tmp_path / "lake"
+    with subprocess.Popen(
+        [*COMMAND, "replay", "-", "--lake", str(lake)],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(events(20_000))
+        process.stdin.flush()
+        deadline = time.monotonic() + 20
+        while not list(lake.rglob("*.gz")) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert list((lake / ".incoming").iterdir()), "the replay did not begin to write"
+        process.send_signal(sent)
+        process.stdin.close()
+        error = process.stderr.read().decode()
+    assert process.returncode == code
+    assert "Traceback" not in error
+    assert not list((lake / "bronze").rglob("*.gz"))
+    if sent != signal.SIGKILL:
+        assert error.count("\n") == 1
+        assert error.startswith("Interrupted")
+    again = run("replay", "-", "--lake", lake, stdin=events(20_000))
+    assert again.returncode == 0
+    assert len({json.loads(line)["event_id"] for line in lines(lake)}) == len(lines(lake)) == 20_000
+    assert not list((lake / ".incoming").iterdir())

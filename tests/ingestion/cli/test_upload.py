@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import copy
+import gzip
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import botocore.session
+import pytest
+from botocore.validate import validate_parameters
+from moto import mock_aws
+
+from ingestion.cli.upload import upload
+from ingestion.stack.aws import region_name
+from local_aws.launcher import Instance
+from tests.support.command import run
+
+
+class AlreadyExistsError(Exception):
+    pass
+
+
+class Glue:
+    """One table as Glue keeps it; moto's own needs a parser that nothing else here does."""
+
+    exceptions = SimpleNamespace(AlreadyExistsException=AlreadyExistsError)
+
+    def __init__(self) -> None:
+        self.table: dict[str, Any] = {}
+        self._model = botocore.session.get_session().get_service_model("glue")
+
+    def create_database(self, **_: Any) -> None:
+        if self.table:
+            raise AlreadyExistsError
+
+    def create_table(self, **call: Any) -> None:
+        if self.table:
+            raise AlreadyExistsError
+        self.update_table(**call)
+
+    def update_table(self, **call: Any) -> None:
+        # boto3 sends no call that has more than the service's model
+        shape = self._model.operation_model("UpdateTable").input_shape
+        assert shape is not None
+        validate_parameters(call, shape)
+        self.table = copy.deepcopy(call["TableInput"])
+
+    def get_table(self, **call: Any) -> dict[str, Any]:
+        given_too = {"DatabaseName": call["DatabaseName"], "CreateTime": datetime.now(UTC), "Owner": ""}
+        return {"Table": copy.deepcopy(self.table) | given_too}
+
+
+@pytest.fixture
+def glue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Glue]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    fake = Glue()
+    make: Any = boto3.client
+    monkeypatch.setattr("boto3.client", lambda service, **given: fake if service == "glue" else make(service, **given))
+    with mock_aws():
+        yield fake
+
+
+def arrive(lake: Path, *hours: str) -> None:
+    for hour in hours:
+        day, _, clock = hour.partition("T")
+        folder = lake / f"bronze/events/dt={day}/hour={clock}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "one.gz").write_bytes(gzip.compress(b"{}\n"))
+
+
+def test_a_table_that_begins_later_than_the_lake_begins_with_it(
+    glue: Glue, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arrive(tmp_path, "2026-03-10T09")
+    upload("shop", tmp_path)
+    before = glue.table
+    arrive(tmp_path, "2019-10-01T00")
+    upload("shop", tmp_path)
+    after = glue.table
+    assert after["Parameters"]["projection.dt.range"] == "2019-10-01,NOW"
+    assert "now begins on 2019-10-01 instead of 2026-03-10" in capsys.readouterr().out
+    for name in ("StorageDescriptor", "PartitionKeys", "TableType"):
+        assert after[name] == before[name]
+    arrive(tmp_path, "2026-03-10T10")
+    upload("shop", tmp_path)
+    assert glue.table["Parameters"] == after["Parameters"]
+
+
+def test_a_table_over_another_bucket_is_left_and_told(
+    glue: Glue, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arrive(tmp_path, "2026-03-10T09")
+    upload("shop", tmp_path)
+    before = glue.table
+    arrive(tmp_path, "2019-10-01T00")
+    upload("other", tmp_path)
+    assert "reads s3://shop/bronze/events/, not this bucket" in capsys.readouterr().out
+    assert glue.table["Parameters"] == before["Parameters"]
+
+
+@pytest.mark.parametrize(("hour", "back"), [("2026-03-10T06", None), ("2026-03-10T05", 4), ("2026-03-08T09", 48)])
+def test_an_object_that_no_build_would_look_back_to_names_the_variable_that_does(
+    glue: Glue, tmp_path: Path, capsys: pytest.CaptureFixture[str], hour: str, back: int | None
+) -> None:
+    arrive(tmp_path, "2026-03-08T00", "2026-03-10T09")
+    upload("shop", tmp_path)
+    assert "arrival_lookback_hours" not in capsys.readouterr().out
+    arrive(tmp_path, hour, "2026-03-10T11")
+    upload("shop", tmp_path)
+    variables = "{bronze_start: 2026-03-08" + (f", arrival_lookback_hours: {back}" if back else "") + "}"
+    assert f"Next: dbt build --target athena_local --vars '{variables}'" in capsys.readouterr().out
+
+
+def test_without_credentials_the_aws_on_this_machine_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    arrive(tmp_path, "2026-03-10T09")
+    nothing: dict[str, Any] = {
+        name: str(tmp_path / "none") for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+    }
+    done = run("upload", "--lake", tmp_path, AWS_EC2_METADATA_DISABLED="true", AWS_REGION="us-east-1", **nothing)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "no AWS credentials were found" in done.stderr
+    assert "eval $(python -m local_aws env)" in done.stderr
+
+
+def test_the_region_of_the_aws_on_this_machine_replaces_that_of_a_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    for name, value in Instance("http://127.0.0.1:1", "http://127.0.0.1:2", 1, 2).environment.items():
+        monkeypatch.setenv(name, value)
+    assert region_name() == boto3.Session().region_name == "us-east-1"

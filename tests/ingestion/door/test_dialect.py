@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingestion.door.dialect import load_dialect, parse_dialect, shipped_dialects
+from ingestion.errors import UserError
+
+
+def test_every_shipped_dialect_loads_and_says_what_it_is_for() -> None:
+    assert shipped_dialects() == ["canonical", "clickstream", "rees46", "touches", "transactions"]
+    for name in shipped_dialects():
+        assert load_dialect(name).description
+
+
+def test_an_unknown_dialect_is_answered_with_those_that_exist() -> None:
+    with pytest.raises(UserError, match=r"'rees64' \(did you mean rees46\?\).*canonical, clickstream"):
+        load_dialect("rees64")
+
+
+def test_a_users_own_file_is_a_dialect(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yml"
+    path.write_text(
+        "description: mine\n"
+        "rename: {sku: product_id, when: event_time}\n"
+        "values: {event_type: {1: view_item, buy: purchase}}\n"
+        "time: {format: epoch_seconds}\n"
+    )
+    dialect = load_dialect(str(path))
+    assert dialect.name == "mine"
+    assert dialect.rename == {"sku": ("product_id",), "when": ("event_time",)}
+    assert dialect.values == {"event_type": {"1": "view_item", "buy": "purchase"}}
+    assert dialect.time_format == "epoch_seconds"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "renames: {a: price}",
+            r"x\.yml: unknown key 'renames' \(did you mean rename\?\); valid are name, desc",
+        ),
+        ("time: {fromat: iso8601}", r"unknown key under time: 'fromat' \(did you mean format\?\)"),
+        ("rename: {a: prize}", r"'prize' is not a canonical field \(did you mean price\?\)"),
+        ("rename: {a: received_at}", "'received_at' is not a canonical field"),
+        ("rename: {a: price, b: price}", "two fields are renamed to price"),
+        ("constants: {kind: purchase}", "'kind' is not a canonical field"),
+        ("rename: [a, b]", "rename has to be a mapping"),
+        ("format: xml", "format has to be one of csv, json"),
+        ("time: {format: epoch_minutes}", "epoch_minutes"),
+        ("time: {zone: Mars/Olympus}", "Mars/Olympus"),
+        ("rename: {a: ", r"not valid YAML at line 1"),
+        ("", "the file has to be a mapping"),
+        ("required: {a: b}", "required has to be text"),
+    ],
+)
+def test_a_mistake_is_named_with_the_file(text: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        parse_dialect(text, name="x", where="x.yml")
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
+def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "gone.yml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match="cannot read dialect"):
+        load_dialect(str(path))

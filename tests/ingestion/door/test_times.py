@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingestion.door.times import latest_accepted, time_reader, utc_text
+from ingestion.errors import UserError
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2019-10-01 00:00:00 UTC", "2019-10-01T00:00:00.000000Z"),
+        ("2019-10-01T02:00:00+02:00", "2019-10-01T00:00:00.000000Z"),
+        ("2019-10-01T00:00:00.123Z", "2019-10-01T00:00:00.123000Z"),
+        ("2019-10-01T00:00:00.123456Z", "2019-10-01T00:00:00.123456Z"),
+        (" 2019-10-01 ", "2019-10-01T00:00:00.000000Z"),
+        ("2019-02-30T00:00:00.000000Z", None),
+        ("2019-10-01T24:00:00.000000Z", None),
+        ("yesterday", None),
+        ("", None),
+        ("1569888000", None),
+        ("2019-10-01T00:00:00Z" + " " * 100, None),
+    ],
+)
+def test_iso_times_of_any_offset_become_utc(text: str, expected: str | None) -> None:
+    assert time_reader()(text) == expected
+
+
+def test_a_naive_time_is_in_the_zone_of_the_dialect() -> None:
+    read = time_reader(zone="Europe/Berlin")
+    assert read("2019-10-01 02:00:00") == "2019-10-01T00:00:00.000000Z"
+    assert read("2019-10-01 02:00:00Z") == "2019-10-01T02:00:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    ("time_format", "text", "expected"),
+    [
+        ("epoch_seconds", "1569888000", "2019-10-01T00:00:00.000000Z"),
+        ("epoch_seconds", "1569888000.25", "2019-10-01T00:00:00.250000Z"),
+        ("epoch_milliseconds", "1569888000123", "2019-10-01T00:00:00.123000Z"),
+        ("epoch_milliseconds", "1569888000123.5", "2019-10-01T00:00:00.123500Z"),
+        ("epoch_seconds", "99999999999999999", None),
+        ("epoch_seconds", "NaN", None),
+        ("%d.%m.%Y %H:%M", "01.10.2019 07:05", "2019-10-01T07:05:00.000000Z"),
+        ("%d.%m.%Y %H:%M", "2019-10-01", None),
+    ],
+)
+def test_other_formats_are_read_or_refused(time_format: str, text: str, expected: str | None) -> None:
+    assert time_reader(time_format)(text) == expected
+
+
+def test_unknown_zone_and_format_are_named() -> None:
+    with pytest.raises(UserError, match="Mars"):
+        time_reader(zone="Mars/Olympus")
+    with pytest.raises(UserError, match="epoch_minutes"):
+        time_reader("epoch_minutes")
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_every_time_survives_the_way_through_text(moment: datetime) -> None:
+    text = utc_text(moment)
+    assert time_reader()(text) == text
+    assert datetime.fromisoformat(text) == moment
+
+
+@given(st.text(max_size=80))
+def test_no_text_breaks_a_reader(text: str) -> None:
+    for time_format in ("iso8601", "epoch_seconds", "epoch_milliseconds", "%d.%m.%Y"):
+        time_reader(time_format)(text)
+
+
+def test_the_end_of_time_has_no_day_after() -> None:
+    assert latest_accepted(datetime.max.replace(tzinfo=UTC)) == "9999-12-31T23:59:59.999999Z"

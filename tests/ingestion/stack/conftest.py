@@ -1,0 +1,142 @@
+"""An emulated AWS without Athena (no Trino, so no Maven), and functions that answer what the stack asks of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from local_aws import install, processes
+from local_aws.errors import UserError
+from local_aws.launcher import free_port
+from tests.support.paths import ROOT
+
+Shoplake = Callable[..., subprocess.CompletedProcess[str]]
+
+_ORCHESTRATOR = """
+import os
+import boto3
+
+def handler(event, context):
+    events = boto3.client("events")
+    change = {"start": events.enable_rule, "stop": events.disable_rule}.get(event["action"])
+    for name in ("SHOPLAKE_GENERATOR_RULE", "SHOPLAKE_BUILD_RULE"):
+        if change:
+            change(Name=os.environ[name])
+    return {"action": event["action"]}
+"""
+_EMPTIER = """
+import json
+import urllib.request
+import boto3
+
+def handler(event, context):
+    properties = event["ResourceProperties"]
+    if event["RequestType"] == "Delete" and properties["EmptyOnDelete"] == "true":
+        boto3.resource("s3").Bucket(properties["Bucket"]).object_versions.delete()
+    answer = {"Status": "SUCCESS", "PhysicalResourceId": properties["Bucket"]}
+    answer |= {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
+    request = urllib.request.Request(event["ResponseURL"], json.dumps(answer).encode(), method="PUT")
+    urllib.request.urlopen(request)
+"""
+_DOOR = """
+def handler(event, context):
+    return {"records": [{"recordId": one["recordId"], "result": "Ok", "data": one["data"]} for one in event["records"]]}
+"""
+_NOTHING = "def handler(event, context):\n    return {}\n"
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One emulated AWS for all tests of this folder; nothing on it needs a query."""
+    try:
+        python = install.emulator_python(install.cache_folder(), lambda text: print(text))
+    except UserError as error:
+        pytest.skip(str(error))
+    state = tmp_path_factory.mktemp("aws")
+    (state / "data" / "tmp").mkdir(parents=True)
+    (state / "python").mkdir()
+    (state / "python" / "local_aws").symlink_to(ROOT / "local_aws", target_is_directory=True)
+    port = free_port()
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
+    ours = {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "TMPDIR": str(state / "data" / "tmp"),
+        "PYTHONPATH": str(state / "python"),
+    }
+    command = [str(python), "-m", "local_aws.emulator", "--state", str(state)]
+    pid = processes.start(
+        [*command, "--trino", "http://127.0.0.1:1", "--firehose-time-scale", "0.05"],
+        log=state / "logs" / "emulator.log",
+        environment=inherited | ours,
+        folder=state,
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        processes.stop(pid, str(state))
+
+
+def wait_for(url: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(url)
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            assert time.monotonic() < deadline, "the emulator did not start"
+            time.sleep(0.1)
+        else:
+            return
+
+
+@pytest.fixture(scope="session")
+def zips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Stand-ins for `make package`: the names are those of the real ones."""
+    folder = tmp_path_factory.mktemp("zips")
+    handlers = {"orchestrator": _ORCHESTRATOR, "emptier": _EMPTIER, "door": _DOOR, "generator": _NOTHING}
+    for name in ("door", "generator"):
+        with zipfile.ZipFile(folder / f"{name}-x86_64.zip", "w") as archive:
+            for package in ("ingestion", "ingestion/handlers"):
+                archive.writestr(f"{package}/__init__.py", "")
+            for handler, source in handlers.items():
+                archive.writestr(f"ingestion/handlers/{handler}.py", source)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def aws_environment(endpoint: str) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_REGION": "us-east-1",
+    }
+
+
+@pytest.fixture(scope="session")
+def shoplake(aws_environment: dict[str, str]) -> Shoplake:
+    """Run a command of the CLI against the emulator."""
+
+    def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "ingestion.cli", *map(str, arguments)],
+            env=os.environ | {"COLUMNS": "200"} | aws_environment | environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run

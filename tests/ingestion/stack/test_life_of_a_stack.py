@@ -1,0 +1,132 @@
+"""The stack from the first deployment to the last trace, by the command line, on the emulated AWS."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.ingestion.stack.conftest import Shoplake
+
+
+@pytest.fixture
+def client(endpoint: str) -> Any:
+    session = boto3.Session("testing", "testing", region_name="us-east-1")
+    return lambda service: session.client(service, endpoint_url=endpoint)
+
+
+def arrived(client: Any, bucket: str) -> list[bytes]:
+    """Send one event to the stream; what comes to lie in bronze, where the table looks for it."""
+    record = {"Data": b'{"event_id": "1"}\n'}
+    client("firehose").put_record(DeliveryStreamName="shoplake-events", Record=record)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        listed = client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
+        if listed:
+            assert all(re.match(r"bronze/events/dt=\d{4}-\d\d-\d\d/hour=\d\d/.+\.gz$", one["Key"]) for one in listed)
+            bodies = [client("s3").get_object(Bucket=bucket, Key=one["Key"])["Body"].read() for one in listed]
+            return [gzip.decompress(body) for body in bodies]
+        time.sleep(0.2)
+    return []
+
+
+def what_is_left(client: Any) -> dict[str, list[str]]:
+    return {
+        "stacks": [stack["StackName"] for stack in client("cloudformation").describe_stacks()["Stacks"]],
+        "buckets": [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]],
+        "functions": [function["FunctionName"] for function in client("lambda").list_functions()["Functions"]],
+        "streams": client("firehose").list_delivery_streams()["DeliveryStreamNames"],
+        "databases": [database["Name"] for database in client("glue").get_databases()["DatabaseList"]],
+        "rules": [rule["Name"] for rule in client("events").list_rules()["Rules"]],
+        "projects": client("codebuild").list_projects()["projects"],
+        "alarms": [alarm["AlarmName"] for alarm in client("cloudwatch").describe_alarms()["MetricAlarms"]],
+        "tables": client("dynamodb").list_tables()["TableNames"],
+        "topics": client("sns").list_topics()["Topics"],
+        "secrets": [secret["ARN"] for secret in client("secretsmanager").list_secrets()["SecretList"]],
+        "logs": [group["logGroupName"] for group in client("logs").describe_log_groups()["logGroups"]],
+    }
+
+
+def test_a_stack_is_made_run_changed_and_gone(shoplake: Shoplake, zips: Path, client: Any) -> None:
+    before = what_is_left(client)
+    deploy = ("deploy", "--arch", "x86_64", "--zips", zips, "--empty-bucket-on-destroy", "--email", "a@example.com")
+
+    dry = shoplake(*deploy, "--dry-run")
+    assert (dry.returncode, dry.stderr) == (0, "")
+    assert "DeliveryStream" in dry.stdout
+    assert "was not touched" in dry.stdout
+    assert what_is_left(client) == before
+
+    made = shoplake(*deploy)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert made.stdout.count("CREATE_COMPLETE               DeliveryStream") == 1
+    shown = shoplake("status").stdout
+    assert "generator   off, rate(5 minutes)" in shown
+    assert "alarms      none" in shown
+
+    assert "generator   on" in shoplake("start").stdout
+    again = shoplake("deploy", "--zips", zips)
+    assert (again.returncode, "No changes" in again.stdout) == (0, True)
+    changed = shoplake("deploy", "--zips", zips, "--parameter", "GeneratorSchedule=rate(10 minutes)")
+    assert changed.returncode == 0, changed.stderr
+    assert "CREATE" not in changed.stdout
+    # the template says DISABLED; what was on stays on
+    assert "generator   on, rate(10 minutes)" in shoplake("status").stdout
+    assert "generator   off" in shoplake("stop").stdout
+
+    variables = dict(line.removeprefix("export ").split("=", 1) for line in shoplake("env").stdout.splitlines())
+    assert variables["SHOPLAKE_BRONZE_DATABASE"] == "bronze"
+    assert arrived(client, variables["SHOPLAKE_BUCKET"]) == [b'{"event_id": "1"}\n']
+
+    gone = shoplake("destroy", "--yes")
+    assert (gone.returncode, gone.stderr) == (0, "")
+    assert what_is_left(client) == before
+    assert "There is no shoplake" in shoplake("destroy", "--yes").stdout
+
+
+def test_data_is_kept_and_named_when_nobody_said_otherwise(shoplake: Shoplake, zips: Path, client: Any) -> None:
+    names = ("--bronze-database", "kept_bronze", "--schema", "kept")
+    made = shoplake("deploy", "--stack", "kept", "--arch", "x86_64", "--zips", zips, *names)
+    assert made.returncode == 0, made.stderr
+    bucket = client("cloudformation").describe_stack_resource(StackName="kept", LogicalResourceId="DataBucket")
+    name = bucket["StackResourceDetail"]["PhysicalResourceId"]
+    client("s3").put_object(Bucket=name, Key="bronze/events/one", Body=b"{}")
+    gone = shoplake("destroy", "--stack", "kept", "--yes")
+    assert gone.returncode == 0, gone.stderr
+    assert f"What stays, and costs: bucket {name}" in gone.stdout
+    assert [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]] == [name]
+    assert "aws:SecureTransport" in client("s3").get_bucket_policy(Bucket=name)["Policy"]
+
+    # the next stack knows its visitors, and leaves what it did not make
+    [secret] = client("secretsmanager").list_secrets()["SecretList"]
+    options = ("--empty-bucket-on-destroy", "-p", f"HmacSecretArn={secret['ARN']}")
+    made = shoplake("deploy", "--stack", "next", "--arch", "x86_64", "--zips", zips, *names, *options)
+    assert made.returncode == 0, made.stderr
+    door = client("lambda").get_function_configuration(FunctionName="next-door")
+    assert door["Environment"]["Variables"]["SHOPLAKE_HMAC_SECRET"] == secret["ARN"]
+    assert shoplake("destroy", "--stack", "next", "--yes").returncode == 0
+    assert [one["ARN"] for one in client("secretsmanager").list_secrets()["SecretList"]] == [secret["ARN"]]
+
+    client("secretsmanager").delete_secret(SecretId=secret["ARN"], ForceDeleteWithoutRecovery=True)
+    for version in client("s3").list_object_versions(Bucket=name)["Versions"]:
+        client("s3").delete_object(Bucket=name, Key=version["Key"], VersionId=version["VersionId"])
+    client("s3").delete_bucket(Bucket=name)
+
+
+def test_a_taken_name_is_told_and_nothing_is_left(shoplake: Shoplake, zips: Path, client: Any) -> None:
+    client("glue").create_database(DatabaseInput={"Name": "bronze"})
+    before = what_is_left(client)
+    try:
+        failed = shoplake("deploy", "--arch", "x86_64", "--zips", zips, "--stack", "second")
+        assert failed.returncode == 2
+        assert "BronzeGlueDatabase (AWS::Glue::Database)" in failed.stderr
+        assert "--bronze-database" in failed.stderr
+        assert "nothing of it is left" in failed.stderr
+        assert what_is_left(client) == before
+    finally:
+        client("glue").delete_database(Name="bronze")

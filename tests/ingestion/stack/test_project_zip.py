@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from ingestion.stack.project_zip import project_zip
+
+
+def test_dbt_understands_the_project_that_codebuild_gets(tmp_path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(project_zip())) as archive:
+        archive.extractall(tmp_path)
+    (tmp_path / "profiles.yml.example").rename(tmp_path / "profiles.yml")
+    for buildspec in ("dbt.buildspec.yml", "check.buildspec.yml"):
+        assert (tmp_path / "ingestion" / "stack" / buildspec).exists()
+    dbt = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--warn-error", "--quiet", "parse"]
+    done = subprocess.run([*dbt, "--target", "athena"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_same_files_are_the_same_bytes_and_nothing_private_goes_along(tmp_path: Path) -> None:
+    for name in ("models/a.sql", "profiles.yml", "ingestion/.env", "ingestion/__pycache__/a.pyc", "lake/events.gz"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    zipped = project_zip(tmp_path)
+    assert zipfile.ZipFile(io.BytesIO(zipped)).namelist() == ["models/a.sql"]
+    (tmp_path / "models" / "a.sql").touch()
+    assert project_zip(tmp_path) == zipped

@@ -1,0 +1,281 @@
+"""What must stay true of the template whatever is changed in it. cfn-lint and CloudFormation know the syntax."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+import yaml
+
+from ingestion.cost import model
+from ingestion.handlers.generator import Asked
+from ingestion.lake.bronze_table import PREFIX, bronze_table
+from ingestion.stack.template import TEMPLATE, template
+from tests.support.paths import ROOT
+
+ALL = template()
+RESOURCES: dict[str, dict[str, Any]] = ALL["Resources"]
+VALUES = {"DataBucket": "the-bucket", "DataBucket.Arn": "arn:aws:s3:::the-bucket", "BronzeStart": "2026-01-05"}
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    return {name: resource["Properties"] for name, resource in RESOURCES.items() if resource["Type"] == kind}
+
+
+def resolved(value: Any) -> Any:
+    """`value` with Sub, Ref and GetAtt replaced, as far as VALUES knows; the names otherwise."""
+    match value:
+        case {"Fn::Sub": str(text)}:
+            filled = re.sub(r"\$\{([^!}][^}]*)\}", lambda name: VALUES.get(name[1], name[1]), text)
+            return filled.replace("${!", "${")
+        case {"Ref": name}:
+            return VALUES.get(name, name)
+        case {"Fn::GetAtt": [resource, attribute]}:
+            return VALUES.get(f"{resource}.{attribute}", f"{resource}.{attribute}")
+        case {"Fn::If": [_, then, _]}:
+            return resolved(then)
+        case dict():
+            return {key: resolved(item) for key, item in value.items()}
+        case list():
+            return [resolved(item) for item in value]
+    return value
+
+
+def statements(*names: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every statement of the policies in these resources, of all resources if none is named."""
+    for name in names or RESOURCES:
+        stack = [RESOURCES[name]["Properties"]]
+        while stack:
+            match stack.pop():
+                case {"Effect": _} as statement:
+                    yield name, resolved(statement)
+                case dict() as mapping:
+                    stack.extend(mapping.values())
+                case list() as items:
+                    stack.extend(items)
+
+
+def several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def may(action: str, resource: str, *names: str) -> bool:
+    """Whether the policies in these resources allow it and none denies it: IAM's rule, without conditions."""
+    effects = {
+        statement["Effect"]
+        for _, statement in statements(*names)
+        if any(fnmatchcase(action, pattern) for pattern in several(statement["Action"]))
+        and any(fnmatchcase(resource, pattern) for pattern in several(statement.get("Resource", [])))
+    }
+    return effects == {"Allow"}
+
+
+def test_every_parameter_and_output_says_what_it_is() -> None:
+    for section in ("Parameters", "Outputs"):
+        for name, entry in ALL[section].items():
+            assert len(entry["Description"]) > 15, name
+            assert entry["Description"].endswith("."), name
+
+
+def test_no_role_is_allowed_a_wildcard_action_or_every_resource() -> None:
+    for name, statement in statements():
+        if statement["Effect"] == "Allow":
+            assert not any("*" in action for action in several(statement["Action"])), name
+            if name != "DataKey":
+                assert "*" not in several(statement.get("Resource", [])), name
+                assert statement.get("Principal") != "*", name
+
+
+@pytest.mark.parametrize("role", ["BuildRole", "GitHubRole"])
+def test_dbt_reads_bronze_and_cannot_touch_it(role: str) -> None:
+    policies = (role, "DbtPolicy")
+    an_object = "arn:aws:s3:::the-bucket/bronze/events/dt=2026-01-05/hour=00/one.gz"
+    assert resolved(RESOURCES[role]["Properties"]["ManagedPolicyArns"]) == ["DbtPolicy"]
+    assert may("s3:GetObject", an_object, *policies)
+    for action in ("s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"):
+        assert not may(action, an_object, *policies)
+    assert may("s3:DeleteObject", "arn:aws:s3:::the-bucket/warehouse/one.parquet", *policies)
+
+
+def test_nobody_but_the_owner_reads_what_the_door_could_not_scrub() -> None:
+    an_error = "arn:aws:s3:::the-bucket/errors/firehose/processing-failed/dt=2026-01-05/hour=00/one.gz"
+    readers = {name for name in RESOURCES if may("s3:GetObject", an_error, name)}
+    # it reads back the parts of an upload that it writes
+    assert readers == {"DeliveryRole"}
+
+
+def test_only_the_door_reads_the_key_of_the_addresses() -> None:
+    readers = {name for name in RESOURCES if may("secretsmanager:GetSecretValue", "HmacSecret", name)}
+    assert readers == {"DoorRole"}
+
+
+def test_the_door_uses_the_secret_of_an_earlier_stack_if_it_is_given_one() -> None:
+    secret = {"Fn::If": ["MakesSecret", {"Ref": "HmacSecret"}, {"Ref": "HmacSecretArn"}]}
+    assert RESOURCES["HmacSecret"]["Condition"] == "MakesSecret"
+    assert ALL["Conditions"]["MakesSecret"] == {"Fn::Equals": [{"Ref": "HmacSecretArn"}, ""]}
+    assert RESOURCES["DoorFunction"]["Properties"]["Environment"]["Variables"]["SHOPLAKE_HMAC_SECRET"] == secret
+    assert ALL["Outputs"]["HmacSecret"]["Value"] == secret
+    [policy] = RESOURCES["DoorRole"]["Properties"]["Policies"]
+    reads = [
+        one for one in policy["PolicyDocument"]["Statement"] if one.get("Action") == "secretsmanager:GetSecretValue"
+    ]
+    assert [one["Resource"] for one in reads] == [secret]
+    # the keys of the account are lent for that secret alone
+    [others] = [one for _, one in statements("DoorRole") if str(one.get("Resource")).endswith(":key/*")]
+    assert others["Action"] == "kms:Decrypt"
+    assert others["Condition"]["StringEquals"]["kms:EncryptionContext:SecretARN"] == "HmacSecretArn"
+
+
+def test_the_bronze_table_is_the_one_that_everything_else_uses() -> None:
+    table = resolved(RESOURCES["EventsTable"]["Properties"]["TableInput"])
+    assert table == bronze_table("the-bucket", date(2026, 1, 5))
+
+
+def test_firehose_writes_where_the_tables_look() -> None:
+    destination = RESOURCES["DeliveryStream"]["Properties"]["ExtendedS3DestinationConfiguration"]
+    assert destination["Prefix"] == PREFIX + "dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/"
+    errors = resolved(RESOURCES["DeliveryErrorsTable"]["Properties"]["TableInput"])
+    template_of_errors = errors["Parameters"]["storage.location.template"].removeprefix("s3://the-bucket/")
+    prefix = destination["ErrorOutputPrefix"]
+    for expression, key in (
+        ("!{firehose:error-output-type}", "${error_type}"),
+        ("!{timestamp:yyyy-MM-dd}", "${dt}"),
+        ("!{timestamp:HH}", "${hour}"),
+    ):
+        prefix = prefix.replace(expression, key)
+    assert prefix == template_of_errors
+    assert not prefix.startswith(PREFIX)
+
+
+def test_every_function_has_a_log_that_ends_and_a_place_for_what_failed() -> None:
+    logs = of_type("AWS::Logs::LogGroup")
+    for name, function in of_type("AWS::Lambda::Function").items():
+        log = logs[function["LoggingConfig"]["LogGroup"]["Ref"]]
+        assert log["LogGroupName"]["Fn::Sub"] == "/aws/lambda/" + function["FunctionName"]["Fn::Sub"]
+        assert log["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+        # Firehose waits for the door: what it could not do stands under the error prefix
+        assert ("DeadLetterConfig" in function) == (name != "DoorFunction"), name
+        assert "ReservedConcurrentExecutions" in function, name
+
+
+def test_no_role_of_a_function_can_bring_a_deleted_log_back() -> None:
+    assert not [name for name, statement in statements() if "logs:CreateLogGroup" in several(statement["Action"])]
+
+
+def test_nothing_runs_until_it_is_started() -> None:
+    assert {name: rule["State"] for name, rule in of_type("AWS::Events::Rule").items()} == {
+        "GeneratorRule": "DISABLED",
+        "BuildRule": "DISABLED",
+    }
+
+
+def test_the_generator_sends_about_a_million_events_a_day_once_each_when_it_is_started() -> None:
+    """The load that docs/deploy.md has `shoplake cost` speak of."""
+    defaults = {name: parameter.get("Default") for name, parameter in ALL["Parameters"].items()}
+    [target] = RESOURCES["GeneratorRule"]["Properties"]["Targets"]
+    given = Asked.of(
+        json.loads(target["Input"]["Fn::Sub"].replace("${GeneratorEvents}", str(defaults["GeneratorEvents"])))
+    )
+    assert defaults["GeneratorSchedule"] == "rate(5 minutes)"
+    assert given.events is not None
+    assert 0.95e6 < given.events * 24 * 60 / 5 < 1.05e6
+    assert "--events-per-day 1000000" in (ROOT / "docs" / "deploy.md").read_text()
+    # a call that stopped early has sent its beginning
+    assert RESOURCES["GeneratorRetries"]["Properties"]["MaximumRetryAttempts"] == 0
+
+
+def test_the_bucket_is_private_encrypted_and_kept_unless_told_otherwise() -> None:
+    bucket = RESOURCES["DataBucket"]
+    assert all(bucket["Properties"]["PublicAccessBlockConfiguration"].values())
+    # and with it what its data is read and protected by, and the key of its visitors
+    for name in ("DataBucket", "DataBucketPolicy", "DataKey", "HmacSecret"):
+        policy = {"Fn::If": ["EmptiesBucket", "Delete", "RetainExceptOnCreate"]}
+        assert RESOURCES[name]["DeletionPolicy"] == policy
+    assert ALL["Parameters"]["EmptyBucketOnDelete"]["Default"] == "no"
+    expiry = {rule["Id"]: rule for rule in bucket["Properties"]["LifecycleConfiguration"]["Rules"]}
+    assert not [rule for rule in expiry.values() if "bronze" in rule.get("Prefix", "") and "ExpirationInDays" in rule]
+    # an hour that is read again must be readable at once
+    classes = {transition["StorageClass"] for transition in expiry["BronzeGrowsCold"]["Transitions"]}
+    assert classes == {"STANDARD_IA", "GLACIER_IR"}
+
+
+def test_the_stream_stops_before_the_bucket_is_emptied() -> None:
+    assert RESOURCES["DeliveryStream"]["DependsOn"] == "EmptiedBucket"
+
+
+def test_every_alarm_tells_somebody_and_is_explained() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
+        assert alarm["AlarmActions"] == [{"Ref": "AlertTopic"}], name
+        assert f"`{alarm['AlarmName']['Fn::Sub'].removeprefix('${AWS::StackName}-')}`" in page, name
+
+
+def test_what_leaves_records_to_the_error_output_or_visitors_uncounted_raises_an_alarm() -> None:
+    watched = {
+        alarm["MetricName"]: (alarm["Threshold"], alarm["ComparisonOperator"])
+        for alarm in of_type("AWS::CloudWatch::Alarm").values()
+        if "MetricName" in alarm
+    }
+    assert watched["ExecuteProcessing.Success"] == (1, "LessThanThreshold")
+    for metric in ("LinesFailed", "DetectionFailed"):
+        assert watched[metric] == (0, "GreaterThanThreshold")
+        assert f'"{metric}"' in (ROOT / "ingestion" / "handlers" / "door.py").read_text()
+
+
+def test_the_dashboard_is_json() -> None:
+    body = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    widgets = json.loads(body)["widgets"]
+    assert len({(widget["x"], widget["y"]) for widget in widgets}) == len(widgets)
+
+
+def test_the_cost_model_counts_what_the_template_makes() -> None:
+    alarms = of_type("AWS::CloudWatch::Alarm").values()
+    measured = [
+        [metric for metric in alarm.get("Metrics", [{"MetricStat": 1}]) if "MetricStat" in metric] for alarm in alarms
+    ]
+    assert sum(map(len, measured)) == model.ALARM_METRICS
+    assert RESOURCES["DoorFunction"]["Properties"]["MemorySize"] / 1024 == model.DOOR_GB
+    stream = RESOURCES["DeliveryStream"]["Properties"]["ExtendedS3DestinationConfiguration"]
+    given = stream["ProcessingConfiguration"]["Processors"][0]["Parameters"]
+    processor = {parameter["ParameterName"]: parameter["ParameterValue"] for parameter in given}
+    assert int(processor["BufferSizeInMBs"]) * 1024**2 == model.DOOR_BUFFER_BYTES
+    assert int(processor["BufferIntervalInSeconds"]) == model.DOOR_BUFFER_S
+    lifecycle = RESOURCES["DataBucket"]["Properties"]["LifecycleConfiguration"]["Rules"][0]["Transitions"]
+    days = [transition["TransitionInDays"] for transition in lifecycle]
+    assert days == [model.S3_TO_INFREQUENT_DAYS, model.S3_TO_ARCHIVE_DAYS]
+
+
+def test_every_name_that_a_function_reads_is_set() -> None:
+    for name, function in of_type("AWS::Lambda::Function").items():
+        module = function["Handler"].split(".")[2]
+        source = (ROOT / "ingestion" / "handlers" / f"{module}.py").read_text()
+        read = set(re.findall(r'environ\["(SHOPLAKE_\w+)"\]', source)) | set(re.findall(r': "(SHOPLAKE_\w+)"', source))
+        assert read <= set(function["Environment"]["Variables"]), name
+
+
+def test_the_check_of_a_pull_request_has_the_memory_that_the_emulated_athena_takes() -> None:
+    spec = yaml.safe_load((TEMPLATE.parent / "check.buildspec.yml").read_text())
+    assert spec["phases"]["build"]["commands"] == ["make check"]
+    makefile = (ROOT / "Makefile").read_text()
+    assert re.search(r"^check:.* test-athena\b", makefile, re.MULTILINE)
+    said = re.search(r"^test-athena:.* (\d+) GB of memory", makefile, re.MULTILINE)
+    # https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-compute-types.html
+    gigabytes = {"BUILD_GENERAL1_SMALL": 4, "BUILD_GENERAL1_MEDIUM": 8}
+    assert said is not None
+    assert gigabytes[RESOURCES["CheckProject"]["Properties"]["Environment"]["ComputeType"]] > int(said[1])
+
+
+def test_codebuild_and_github_run_the_same_dbt() -> None:
+    buildspec = yaml.safe_load((TEMPLATE.parent / "dbt.buildspec.yml").read_text())
+    workflow = (ROOT / ".github" / "workflows" / "dbt.yml").read_text()
+    said = {" ".join(command.split()) for command in buildspec["phases"]["build"]["commands"]}
+    for command in ("dbt build --target athena", "dbt docs generate --target athena --static", "aws s3 cp"):
+        assert [line for line in said if command in line]
+        assert command in workflow
+    paths = {build["Source"]["BuildSpec"] for build in [RESOURCES["CheckProject"]["Properties"]]}
+    assert paths == {"ingestion/stack/check.buildspec.yml"}

@@ -1,0 +1,175 @@
+"""A project, lake and warehouse of their own for a test: put objects, run dbt, compare with a rebuild."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+from tests.support.paths import ROOT
+
+FIRST_HOUR = datetime(2026, 3, 10, 6, tzinfo=UTC)
+# they hold one run, not the history
+PER_RUN = {"arrivals", "touched_dates"}
+
+
+@dataclass(frozen=True)
+class BronzeObject:
+    """Lines that arrived as one object, `hour` hours after FIRST_HOUR."""
+
+    hour: int
+    lines: tuple[str, ...]
+
+
+class DbtError(Exception):
+    """A dbt command that did not succeed; the message is what dbt said."""
+
+
+class Warehouse:
+    """One DuckDB warehouse over one lake, driven by dbt in this process.
+
+    The paths stay the same from one schedule to the next, because dbt parses the project anew whenever an environment
+    variable of the profile changes.
+    """
+
+    def __init__(self, folder: Path, *, variables: dict[str, object]) -> None:
+        self.folder = folder
+        self.lake = folder / "lake"
+        self.path = folder / "warehouse.duckdb"
+        self.rebuilt = folder / "rebuilt.duckdb"
+        self.variables = variables
+        (folder / "profiles").mkdir(parents=True)
+        shutil.copy(ROOT / "profiles.yml.example", folder / "profiles" / "profiles.yml")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "SHOPLAKE_LAKE": str(self.lake),
+            "SHOPLAKE_WAREHOUSE": str(self.path),
+            "SHOPLAKE_TARGET": "local",
+            "DO_NOT_TRACK": "1",
+        }
+
+    def arguments(self, command: str, *arguments: str, **variables: object) -> list[str]:
+        """The dbt command line, for this process or one of its own."""
+        return [
+            "--no-use-colors", "--log-level-file", "none", "--no-write-json", command, *arguments,
+            "--project-dir", str(ROOT), "--profiles-dir", str(self.folder / "profiles"),
+            "--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"),
+            "--vars", json.dumps(self.variables | variables),
+        ]  # fmt: skip
+
+    def dbt(self, command: str, *arguments: str, **variables: object) -> object:
+        """Run dbt in this process, which saves its start-up; its result, or DbtError."""
+        command_line = ["--quiet", "--log-level", "none", *self.arguments(command, *arguments, **variables)]
+        with self._surroundings():
+            result = dbtRunner().invoke(command_line)
+        if not result.success:
+            failures = [
+                f"{run.node.name}: {run.message}"
+                for run in getattr(result.result, "results", [])
+                if run.status not in ("success", "pass", "skipped")
+            ]
+            raise DbtError(str(result.exception or failures))
+        return result.result
+
+    def compiled(self, analysis: str) -> str:
+        """The SQL of an analysis, as a person would paste it."""
+        self.dbt("compile", "--select", analysis)
+        [path] = (self.folder / "target/compiled/shoplake/analyses").glob(f"*/{analysis}.sql")
+        return path.read_text()
+
+    @contextmanager
+    def _surroundings(self) -> Iterator[None]:
+        """The environment and folder that a dbt command has; dbt lets go of the warehouse at the end."""
+        environment, folder = dict(os.environ), Path.cwd()
+        os.environ.update(self.environment)
+        os.chdir(ROOT)
+        try:
+            yield
+        finally:
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+            os.environ.clear()
+            os.environ.update(environment)
+            os.chdir(folder)
+
+    def empty(self) -> None:
+        """Back to no object and no table."""
+        shutil.rmtree(self.lake, ignore_errors=True)
+        for path in self.folder.glob("*.duckdb*"):
+            path.unlink()
+
+    def put(self, objects: Iterable[BronzeObject]) -> None:
+        for bronze_object in objects:
+            arrival = FIRST_HOUR + timedelta(hours=bronze_object.hour)
+            folder = self.lake / f"bronze/events/dt={arrival:%Y-%m-%d}/hour={arrival:%H}"
+            folder.mkdir(parents=True, exist_ok=True)
+            body = gzip.compress(("\n".join(bronze_object.lines) + "\n").encode(), compresslevel=1)
+            (folder / f"{uuid.uuid4().hex}.gz").write_bytes(body)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(self.path, read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def execute(self, sql: str) -> None:
+        with duckdb.connect(self.path) as connection:
+            connection.execute(sql)
+
+    def differences_from_rebuild(self) -> list[str]:
+        """Build all from the same bronze in a new file; one line per table that differs, with its first rows."""
+        kept = self.folder / "kept.duckdb"
+        self.path.rename(kept)
+        try:
+            self.dbt("run")
+            self.path.rename(self.rebuilt)
+        finally:
+            kept.rename(self.path)
+        try:
+            return differences(self.path, self.rebuilt)
+        finally:
+            self.rebuilt.unlink()
+
+
+def differences(ours: Path, theirs: Path) -> list[str]:
+    """What differs between two warehouses: every table and view of silver and gold but those that hold one run."""
+    found = []
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{ours}' as ours (read_only)")
+        connection.execute(f"attach '{theirs}' as theirs (read_only)")
+        listed = connection.execute(
+            "select table_catalog, table_schema || '.' || table_name from information_schema.tables"
+            " where table_schema in ('shoplake_silver', 'shoplake_gold')"
+        ).fetchall()
+        tables = {catalog: {name for of, name in listed if of == catalog} for catalog in ("ours", "theirs")}
+        if tables["ours"] != tables["theirs"]:
+            found.append(f"tables: {sorted(tables['ours'] ^ tables['theirs'])} on one side only")
+        for table in sorted(tables["ours"] & tables["theirs"]):
+            if table.split(".")[1] in PER_RUN:
+                continue
+            # a view runs in the catalog that is in use
+            rows = {}
+            for catalog in ("ours", "theirs"):
+                connection.execute(f"use {catalog}")
+                rows[catalog] = connection.execute(f"select * from {table} order by all").fetchall()
+            found += difference(table, rows["ours"], rows["theirs"])
+    return found
+
+
+def difference(table: str, ours: Sequence[tuple[object, ...]], theirs: Sequence[tuple[object, ...]]) -> list[str]:
+    if ours == theirs:
+        return []
+    only_ours = [row for row in ours if row not in theirs][:2]
+    only_theirs = [row for row in theirs if row not in ours][:2]
+    return [f"{table}: {len(ours)} rows, rebuilt {len(theirs)}; only here {only_ours}; only rebuilt {only_theirs}"]
