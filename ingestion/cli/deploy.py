@@ -10,7 +10,8 @@ from typing import Annotated, Final
 
 import typer
 
-from ingestion.cli.show import busy, say, show_changes, show_events
+from ingestion.cli.output import busy, say
+from ingestion.cli.show import show_changes, show_events
 from ingestion.cli.stack_options import DEFAULT_STACK, Profile, Region, StackName
 from ingestion.errors import UserError
 from ingestion.stack.advice import explain, why_not

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ingestion.cli.show import say, show_events
+from ingestion.cli.output import say
+from ingestion.cli.show import show_events
 from ingestion.cli.stack_options import DEFAULT_STACK, Profile, Region, StackName
 from ingestion.errors import UserError
 from ingestion.stack.advice import explain

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ingestion.cli.show import say
+from ingestion.cli.output import say
 from ingestion.cli.stack_options import DEFAULT_STACK, Profile, Region, StackName
 from ingestion.errors import UserError
 from ingestion.stack.aws import Aws, connect, told

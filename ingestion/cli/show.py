@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
 
-from rich.console import Console
 from rich.table import Table
 
+from ingestion.cli.output import out
 from ingestion.stack.stack import Change, Event
-
-_out = Console()
-
-
-def say(text: str) -> None:
-    """One line, as it is, however long."""
-    _out.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def busy(text: str) -> AbstractContextManager[object]:
-    """Says what takes a while, on a terminal only."""
-    return _out.status(text)
 
 
 def show_events(events: Iterable[Event]) -> list[Event]:
@@ -31,7 +18,7 @@ def show_events(events: Iterable[Event]) -> list[Event]:
         style = "red" if event.failed else "green" if event.status.endswith("_COMPLETE") else None
         reason = f"  {event.reason}" if event.failed else ""
         line = f"{event.at:%H:%M:%S}  {event.status:<28}  {event.resource}{reason}"
-        _out.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+        out.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
     return seen
 
 
@@ -42,4 +29,4 @@ def show_changes(changes: Iterable[Change]) -> None:
         table.add_column(heading, overflow="fold")
     for change in changes:
         table.add_row(change.action, change.resource, change.kind, change.replacement)
-    _out.print(table)
+    out.print(table)

@@ -15,7 +15,7 @@ import typer
 import yaml
 from rich.console import Console
 
-from ingestion.cli.show import say
+from ingestion.cli.output import say
 from ingestion.errors import UserError
 from ingestion.lake.bronze_table import DATABASE, PREFIX, TABLE, bronze_table
 from ingestion.stack.aws import region_name, told

@@ -1,0 +1,26 @@
+"""How commands print: results to stdout, progress and problems to stderr."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Final
+
+from rich.console import Console
+
+out: Final = Console()
+err: Final = Console(stderr=True)
+
+
+def say(text: str) -> None:
+    """Print one line to stdout as it is, however long: no markup, no colors, no wrapping."""
+    out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def warn(text: str) -> None:
+    """Print one line to stderr as it is, however long."""
+    err.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def busy(text: str) -> AbstractContextManager[object]:
+    """Show a spinner with this text while the block runs; only on a terminal."""
+    return out.status(text)
