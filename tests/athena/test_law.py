@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 from local_aws.athena_client import QueryFailedError
 from tests.athena.support.killed_dbt import Kill, statement
 from tests.athena.support.law_warehouse import LawWarehouse
-from tests.law.schedules import iso, schedules
-from tests.law.test_directed_cases import event
-from tests.law.test_random_schedules import LOOKBACK_HOURS
+from tests.law.cases import event
+from tests.law.schedules import LOOKBACK_HOURS, iso, schedules
 from tests.support.warehouse import FIRST_HOUR, BronzeObject
 
 # a run sends about seventy statements; how many of them a killed one lives to see

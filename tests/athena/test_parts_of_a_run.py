@@ -8,9 +8,8 @@ import pytest
 
 from tests.athena.support.killed_dbt import Kill, statement
 from tests.athena.support.law_warehouse import LawWarehouse
-from tests.law.schedules import iso
-from tests.law.test_directed_cases import event
-from tests.law.test_random_schedules import LOOKBACK_HOURS
+from tests.law.cases import event
+from tests.law.schedules import LOOKBACK_HOURS, iso
 from tests.support.warehouse import FIRST_HOUR, BronzeObject, DbtError
 
 

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from tests.support.warehouse import FIRST_HOUR, BronzeObject
 
+# arrival_lookback_hours in dbt_project.yml
+LOOKBACK_HOURS = 3
+
 
 @dataclass(frozen=True)
 class Run:

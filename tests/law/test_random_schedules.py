@@ -6,10 +6,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.law.schedules import schedules
+from tests.law.schedules import LOOKBACK_HOURS, schedules
 from tests.support.warehouse import Warehouse
-
-LOOKBACK_HOURS = 3
 
 
 def test_every_table_equals_a_full_refresh(

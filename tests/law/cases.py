@@ -1,0 +1,36 @@
+"""One event, one object, the counts of the ledger: what the directed cases share."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.law.schedules import iso, line
+from tests.support.warehouse import FIRST_HOUR, BronzeObject, Warehouse
+
+
+def event(event_id: str, hour: int, *, received: int = 0, **fields: object) -> str:
+    """A purchase at `hour`, seen by the door `received` seconds after; fields replace what is given."""
+    moment = FIRST_HOUR + timedelta(hours=hour)
+    given = {
+        "event_type": "purchase",
+        "event_time": iso(moment),
+        "received_at": iso(moment + timedelta(seconds=received)),
+        "user_id": "u1",
+        "product_id": "p1",
+        "category": "home",
+        "price": "10.00",
+        "quantity": "1",
+        "order_id": "o1",
+    }
+    return line(event_id=event_id, **(given | fields))
+
+
+def put(warehouse: Warehouse, hour: int, *lines: str) -> None:
+    warehouse.put([BronzeObject(hour, lines)])
+
+
+def ledger(warehouse: Warehouse) -> list[tuple[object, ...]]:
+    return warehouse.query(
+        "select line_count, accepted_count, duplicate_count, rejected_count"
+        " from shoplake_silver.loads order by arrival_hour"
+    )

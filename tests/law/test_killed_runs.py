@@ -1,0 +1,79 @@
+"""Killed runs and lost tables: the next plain run restores every table."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.law.cases import event, put
+from tests.support.warehouse import DbtError, Warehouse
+
+
+def test_a_run_killed_after_events_leaves_dates_that_the_next_run_still_computes(
+    warehouse: Warehouse,
+) -> None:
+    put(warehouse, 0, event("a", 0))
+    warehouse.dbt("run")
+    put(warehouse, 1, event("b", 1))
+    warehouse.dbt("run", "--select", "arrivals", "touched_dates", "events")
+    warehouse.dbt("run")
+    assert warehouse.differences_from_rebuild() == []
+    assert warehouse.query("select sum(purchase_count) from shoplake_gold.hourly_revenue") == [(2,)]
+
+
+def test_a_run_killed_between_rollup_and_gold_forgets_no_product(warehouse: Warehouse) -> None:
+    put(warehouse, 2, event("a", 2, received=60), event("b", 2, product_id="p3"))
+    warehouse.dbt("run")
+    put(warehouse, 3, event("a", 2, product_id="p2"))
+    warehouse.dbt("run", "--select", "arrivals", "touched_dates", "events", "user_product_days")
+    warehouse.dbt("run")
+    assert warehouse.differences_from_rebuild() == []
+
+
+@pytest.mark.parametrize("table", ["events", "rejected_events", "loads", "event_loads", "user_product_days"])
+def test_a_table_that_was_lost_is_built_again_by_the_next_plain_run(warehouse: Warehouse, table: str) -> None:
+    put(warehouse, 0, event("a", 0), '{"cut')
+    put(warehouse, 30, event("b", 30))
+    warehouse.dbt("run")
+    warehouse.execute(f"drop table shoplake_silver.{table}")
+    put(warehouse, 31, event("c", 31))
+    warehouse.dbt("run")
+    assert warehouse.differences_from_rebuild() == []
+
+
+def test_a_warehouse_file_that_a_killed_run_left_empty_is_made_again(warehouse: Warehouse) -> None:
+    put(warehouse, 0, event("a", 0))
+    warehouse.path.touch()
+    warehouse.dbt("run")
+    assert warehouse.differences_from_rebuild() == []
+    warehouse.path.write_text("no warehouse")
+    with pytest.raises(DbtError, match="cannot be opened"):
+        warehouse.dbt("run")
+    assert warehouse.path.read_text() == "no warehouse"
+
+
+def test_a_build_killed_at_any_moment_is_simply_run_again(warehouse: Warehouse) -> None:
+    """kill -9 of the real command, at moments spread over the run."""
+    for number in range(6):
+        put(
+            warehouse,
+            number,
+            *(event(f"e{number}-{n}", number, received=n) for n in range(50)),
+            event("e0-1", 0),
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *warehouse.arguments("run")],
+            env=os.environ | warehouse.environment,
+            stdout=subprocess.DEVNULL,
+        )
+        time.sleep(1.8 + 0.4 * number)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    warehouse.dbt("run")
+    assert warehouse.query("select count(*) from shoplake_silver.events") == [(300,)]
+    assert warehouse.differences_from_rebuild() == []

@@ -1,0 +1,134 @@
+"""Runs of some models only, and the run state that one run leaves for the next."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.law.cases import event, ledger, put
+from tests.support.warehouse import DbtError, Warehouse
+
+
+def test_a_model_that_is_left_out_stops_the_ledger_and_the_next_whole_run_heals(warehouse: Warehouse) -> None:
+    put(warehouse, 0, event("a", 0))
+    warehouse.dbt("run")
+    put(warehouse, 1, event("b", 1))
+    with pytest.raises(DbtError, match="left out user_product_days, which would never see them"):
+        warehouse.dbt("run", "--exclude", "user_product_days")
+    warehouse.dbt("run")
+    assert warehouse.differences_from_rebuild() == []
+
+
+def test_a_ledger_alone_does_not_pass_over_what_the_run_before_left_out(warehouse: Warehouse) -> None:
+    put(warehouse, 0, event("a", 0))
+    warehouse.dbt("run")
+    put(warehouse, 1, event("b", 1))
+    # what `dbt retry` does after a refusal is to run the ledger alone
+    with pytest.raises(DbtError, match="this run read new arrivals and left out user_product_days"):
+        warehouse.dbt("run", "--exclude", "user_product_days")
+    with pytest.raises(DbtError, match="an earlier run read new arrivals and left out user_product_days"):
+        warehouse.dbt("run", "--select", "loads")
+    # a part that says it is one, and another part that is not the rest of it
+    warehouse.dbt("run", "--select", "+product_popularity")
+    with pytest.raises(DbtError, match="left out category_daily_performance, daily_user_activity"):
+        warehouse.dbt("run", "--select", "product_popularity+")
+    warehouse.dbt("run")
+    assert warehouse.differences_from_rebuild() == []
+    # with nothing uncounted the ledger may be built as often as one likes
+    warehouse.dbt("run", "--select", "loads")
+    assert warehouse.differences_from_rebuild() == []
+
+
+def test_parts_that_are_a_whole_together_move_the_ledger_and_a_killed_part_does_not(warehouse: Warehouse) -> None:
+    put(warehouse, 0, event("a", 0))
+    warehouse.dbt("run")
+    put(warehouse, 1, event("b", 1))
+    first = ("arrivals", "touched_dates", "events", "user_product_days")
+    warehouse.dbt("run", "--select", *first)
+    warehouse.dbt("run", "--select", "order_lines")
+    warehouse.dbt("run", "--exclude", *first, "order_lines")
+    assert ledger(warehouse) == [(1, 1, 0, 0), (1, 1, 0, 0)]
+    assert warehouse.differences_from_rebuild() == []
+    put(warehouse, 2, event("c", 2))
+    warehouse.dbt("run", "--select", *first)
+    # a run that is killed takes back what was said of the arrivals before, and tells nothing
+    put(warehouse, 3, event("d", 3))
+    warehouse.dbt("run", "--select", "arrivals", "touched_dates")
+    warehouse.execute("drop view if exists shoplake_silver.unfinished_run")
+    with pytest.raises(DbtError, match=r"an earlier run read new arrivals and left out .*events, "):
+        warehouse.dbt("run", "--exclude", *first)
+    warehouse.dbt("run")
+    assert warehouse.differences_from_rebuild() == []
+
+
+def test_parts_in_the_wrong_order_do_not_move_the_ledger(warehouse: Warehouse) -> None:
+    put(warehouse, 0, event("a", 0))
+    warehouse.dbt("run")
+    put(warehouse, 30, event("b", 30))
+    # transactions were built before order_lines had the new purchase
+    warehouse.dbt("run", "--exclude", "order_lines", "loads")
+    with pytest.raises(DbtError, match="left out hourly_revenue, transactions"):
+        warehouse.dbt("run", "--select", "order_lines", "loads")
+    warehouse.dbt("run", "--select", "order_lines+")
+    assert warehouse.differences_from_rebuild() == []
+    put(warehouse, 60, event("c", 60))
+    warehouse.dbt("run", "--select", "arrivals")
+    with pytest.raises(DbtError, match="touched_dates of an earlier run"):
+        warehouse.dbt("run", "--exclude", "arrivals", "touched_dates")
+    warehouse.dbt("run")
+    assert warehouse.differences_from_rebuild() == []
+
+
+def test_new_arrivals_never_meet_the_dates_of_an_earlier_run(warehouse: Warehouse) -> None:
+    put(warehouse, 0, event("a", 0))
+    put(warehouse, 30, event("b", 30))
+    warehouse.dbt("run")
+    put(warehouse, 31, event("c", 31))
+    warehouse.dbt("run")
+    # a later copy of a stored event, whose date is not among those of the run before
+    put(warehouse, 32, event("a", 0, received=600))
+    with pytest.raises(DbtError, match="select touched_dates too"):
+        warehouse.dbt("run", "--select", "arrivals", "events")
+    warehouse.dbt("run")
+    assert warehouse.differences_from_rebuild() == []
+
+
+def test_a_model_that_was_away_while_events_arrived_is_computed_from_the_start(warehouse: Warehouse) -> None:
+    put(warehouse, 0, event("a", 0))
+    put(warehouse, 30, event("b", 30))
+    warehouse.dbt("run")
+    # its table as it is when a branch without the model was built meanwhile: old, and told of
+    away = "create table kept as select * from shoplake_gold.hourly_revenue"
+    warehouse.execute(away)
+    put(warehouse, 31, event("c", 31))
+    warehouse.dbt("run")
+    warehouse.execute(
+        "delete from shoplake_gold.hourly_revenue; insert into shoplake_gold.hourly_revenue from kept; drop table kept;"
+        "create view shoplake_silver.left_behind as select 'shoplake_gold.hourly_revenue' as name"
+    )
+    put(warehouse, 60, event("d", 60))
+    warehouse.dbt("run")
+    assert warehouse.differences_from_rebuild() == []
+
+
+def test_a_model_is_whole_again_only_after_what_it_is_made_of(warehouse: Warehouse) -> None:
+    put(warehouse, 0, event("a", 0))
+    warehouse.dbt("run")
+    away = "create view shoplake_silver.left_behind as select unnest(['shoplake_silver.order_lines', '{}']) as name"
+    warehouse.execute(away.format("shoplake_gold.transactions"))
+    warehouse.dbt("run", "--select", "transactions")
+    assert len(warehouse.query("from shoplake_silver.left_behind")) == 2
+    warehouse.dbt("run", "--select", "order_lines", "transactions")
+    assert warehouse.differences_from_rebuild() == []
+
+
+def test_a_table_without_a_model_is_told_of_once_and_stays(warehouse: Warehouse) -> None:
+    put(warehouse, 0, event("a", 0))
+    warehouse.dbt("run")
+    warehouse.execute('create table shoplake_gold."anna\'s__daily" as select 1 as n')
+    warehouse.dbt("run")
+    assert warehouse.query("select name from shoplake_silver.left_behind") == [("shoplake_gold.anna's__daily",)]
+    warehouse.dbt("run")
+    assert warehouse.query('select n from shoplake_gold."anna\'s__daily"') == [(1,)]
+    warehouse.execute('drop table shoplake_gold."anna\'s__daily"')
+    warehouse.dbt("run")
+    assert warehouse.differences_from_rebuild() == []

@@ -1,0 +1,65 @@
+"""Runs that would break the replay guarantee are refused, and the next plain run is correct."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.law.cases import event, put
+from tests.support.warehouse import DbtError, Warehouse
+
+
+def test_a_full_refresh_in_place_equals_a_rebuild_and_of_one_model_alone_is_refused(
+    warehouse: Warehouse,
+) -> None:
+    put(warehouse, 0, event("a", 0), event("a", 0), '{"cut')
+    warehouse.dbt("run")
+    put(warehouse, 1, event("b", 1))
+    warehouse.dbt("run")
+    for model in ("events", "rejected_events", "loads"):
+        with pytest.raises(DbtError, match="cannot be refreshed alone"):
+            warehouse.dbt("run", "--full-refresh", "--select", model)
+    warehouse.dbt("run", "--full-refresh", "--select", "arrivals+")
+    assert warehouse.differences_from_rebuild() == []
+
+
+def test_a_lost_table_is_not_made_of_the_arrivals_of_one_run(warehouse: Warehouse) -> None:
+    put(warehouse, 0, event("a", 0), '{"cut')
+    warehouse.dbt("run")
+    put(warehouse, 30, event("b", 30))
+    warehouse.dbt("run")
+    for table in ("rejected_events", "events"):
+        warehouse.execute(f"drop table shoplake_silver.{table} cascade")
+        with pytest.raises(DbtError, match=f"{table} cannot be made alone"):
+            warehouse.dbt("run", "--select", table)
+        warehouse.dbt("run")
+        assert warehouse.differences_from_rebuild() == []
+
+
+def test_a_ledger_of_an_older_version_is_told_and_a_full_refresh_takes_it(warehouse: Warehouse) -> None:
+    put(warehouse, 0, event("a", 0))
+    warehouse.dbt("run")
+    warehouse.execute("alter table shoplake_silver.loads drop column object_digest")
+    with pytest.raises(DbtError, match=r"was built by an older version.* run dbt build --full-refresh once"):
+        warehouse.dbt("run")
+    warehouse.dbt("run", "--full-refresh")
+    assert warehouse.differences_from_rebuild() == []
+
+
+def test_an_empty_build_is_refused(warehouse: Warehouse) -> None:
+    put(warehouse, 0, event("a", 0))
+    warehouse.dbt("run")
+    with pytest.raises(DbtError, match="--empty would leave tables without rows"):
+        warehouse.dbt("run", "--empty")
+    warehouse.dbt("run")
+    assert warehouse.differences_from_rebuild() == []
+
+
+def test_a_variable_that_is_no_number_or_no_day_stops_the_run_before_it_reads(warehouse: Warehouse) -> None:
+    put(warehouse, 0, event("a", 0))
+    for value in ("tomorrow", "2026-13-01"):
+        with pytest.raises(DbtError, match=f"bronze_start is a day as in '2026-03-01', not '{value}'"):
+            warehouse.dbt("run", bronze_window="hours", bronze_start=value)
+    warehouse.dbt("run", bronze_window="hours")
+    for value in ("abc", "-5"):
+        with pytest.raises(DbtError, match=f"arrival_lookback_hours is a whole number from 0 to 999999, not '{value}'"):
+            warehouse.dbt("run", bronze_window="hours", arrival_lookback_hours=value)
