@@ -1,7 +1,8 @@
-"""The canonical event: one JSON object a line, as the door writes it and bronze holds it.
+"""The canonical event, the contract between the door and dbt: one JSON object a line, as bronze holds it.
 
-Every field is text. A number that is text keeps the digits its producer wrote, whichever engine reads it:
-DuckDB turns a bare 19.90 into 19.9, Athena does not, and two tables that should be equal would differ.
+Every field is text. A number as text keeps the digits that its producer wrote, whichever engine reads it: DuckDB reads
+a bare 19.90 as 19.9 and Athena does not, so tables that should be equal would differ. Times are ISO 8601 in UTC with
+six decimals.
 """
 
 from __future__ import annotations
@@ -10,51 +11,56 @@ from typing import Final
 
 import msgspec
 
+DESCRIPTIONS: Final = {
+    "event_id": (
+        "Id that the producer gave the event. Without one, the door derives an id from the content (c-...), so an "
+        "exact copy counts once."
+    ),
+    "event_type": (
+        "GA4's e-commerce name: page_view, view_item, search, add_to_cart, remove_from_cart, begin_checkout, "
+        "purchase or refund."
+    ),
+    "event_time": "When it happened, by the producer's clock. ISO 8601, UTC after the door.",
+    "received_at": "When the door received it (UTC).",
+    "user_id": "The shop's account id, if the visitor was logged in.",
+    "anonymous_id": "Id of the browser (cookie).",
+    "session_id": "Session id of the tracker.",
+    "page_url": "Page on which it happened, without e-mail and IP addresses.",
+    "referrer": "Page the visitor came from, without e-mail and IP addresses.",
+    "utm_source": "Campaign tag: the source of the visit, such as google.",
+    "utm_medium": "Campaign tag: the kind of channel, such as cpc.",
+    "utm_campaign": "Campaign tag: the campaign.",
+    "product_id": "The shop's product id.",
+    "product_name": "Product name, as the event gives it.",
+    "brand": "Brand, as the event gives it.",
+    "category": "Dotted category path, as the event gives it, such as electronics.smartphone.",
+    "category_id": "The shop's category id, as text. Do not rely on it: spreadsheets turn it into 2.1E+18.",
+    "price": "Price of one piece, in the event's currency.",
+    "quantity": "Number of pieces. NULL if the tracker sends none, which counts as one.",
+    "currency": "ISO 4217 code, as the event gives it.",
+    "order_id": "The shop's order id.",
+    "payment_method": "How it was paid.",
+    "device_type": "Such as desktop, mobile or tablet, as the tracker gives it.",
+    "browser": "Browser name, as the tracker gives it.",
+    "user_agent": "User-Agent header, without e-mail and IP addresses.",
+    "country": "Country, as the tracker gives it.",
+    "city": "City, as the tracker gives it.",
+    "visitor_hash": "Keyed hash (HMAC-SHA256) of the IP address. The address itself never passes the door.",
+    "extra": "JSON object of the fields that the contract does not know.",
+    "reject_reason": "Why the line was rejected, such as bad_price or event_in_future. NULL for an accepted line.",
+    "raw": "The rejected line, without e-mail and IP addresses.",
+    "origin": "File and line number of a replayed line that was rejected.",
+}
+"""Every field and what it means, in the order of the contract. After a change, `make contract` carries it to everything
+that repeats it: the dbt source, the columns of silver, the Glue table."""
 
-class Event(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
-    """The fields of a line of bronze, in the order of the contract.
+FIELDS: Final = tuple(DESCRIPTIONS)
+REJECTED_FIELDS: Final = ("reject_reason", "raw", "origin")
+"""The fields that only a rejected line has."""
 
-    Times are ISO 8601 in UTC with six decimals. `visitor_hash` is a keyed hash of the IP address, never the
-    address. `extra` is a JSON object with all that the contract does not know. `reject_reason`, `raw` and
-    `origin` stand on lines that were refused: why, what the line said (scrubbed), and where it came from
-    (`file.csv:17`).
-    """
-
-    event_id: str | None = None
-    event_type: str | None = None
-    event_time: str | None = None
-    received_at: str | None = None
-    user_id: str | None = None
-    anonymous_id: str | None = None
-    session_id: str | None = None
-    page_url: str | None = None
-    referrer: str | None = None
-    utm_source: str | None = None
-    utm_medium: str | None = None
-    utm_campaign: str | None = None
-    product_id: str | None = None
-    product_name: str | None = None
-    brand: str | None = None
-    category: str | None = None
-    category_id: str | None = None
-    price: str | None = None
-    quantity: str | None = None
-    currency: str | None = None
-    order_id: str | None = None
-    payment_method: str | None = None
-    device_type: str | None = None
-    browser: str | None = None
-    user_agent: str | None = None
-    country: str | None = None
-    city: str | None = None
-    visitor_hash: str | None = None
-    extra: str | None = None
-    reject_reason: str | None = None
-    raw: str | None = None
-    origin: str | None = None
-
-
-FIELDS: Final = Event.__struct_fields__
+Event: Final = msgspec.defstruct(
+    "Event", [(name, str | None, None) for name in FIELDS], omit_defaults=True, forbid_unknown_fields=True
+)
 
 # GA4's e-commerce names: https://developers.google.com/analytics/devguides/collection/ga4/ecommerce
 EVENT_TYPES: Final = frozenset(
@@ -70,7 +76,7 @@ EVENT_TYPES: Final = frozenset(
     }
 )
 
-# Why the door refuses a line. A closed list: each reason is a dimension of a metric.
+# Why the door rejects a line. The list is closed, because each reason is a dimension of a metric.
 REJECT_REASONS: Final = frozenset(
     {
         "unparseable",

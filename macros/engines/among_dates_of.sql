@@ -1,8 +1,18 @@
-{# Whether a date is among those of a small table that was built before.
-   Athena: as literals, read when the statement is made. Only they prune Iceberg partitions while the query is planned; a
-   semi-join needs dynamic filtering, which Trino has and AWS promises nowhere for Athena. A statement is billed 10 MB
-   at least, so a run asks once.
-   DuckDB: as a semi-join, because a file has no partitions and a query more would only cost time. #}
+{# Whether event_date is among the dates of a small table that was built before.
+
+   Arguments
+       relation: a table with a column event_date, such as ref('touched_dates')
+
+   Example
+       where {{ among_dates_of(ref('touched_dates')) }}
+   renders to, on DuckDB and on Athena
+       where event_date in (select dates.event_date from "warehouse"."shoplake_silver"."touched_dates" as dates)
+       where event_date in (date '2026-03-10', date '2026-03-11')
+
+   Athena gets literals, read when the statement is made: only they prune Iceberg partitions while the query is planned.
+   A semi-join needs dynamic filtering, which Trino has and AWS promises nowhere for Athena. A statement is billed 10 MB
+   at least, so a run queries the dates once.
+   DuckDB gets a semi-join, because its file has no partitions, and another query would only cost time. #}
 {% macro among_dates_of(relation) %}
     {{ return(adapter.dispatch('among_dates_of')(relation)) }}
 {% endmacro %}
@@ -15,10 +25,10 @@
     {%- if not execute or load_relation(relation) is none -%}
         {{ return(default__among_dates_of(relation)) }}
     {%- endif -%}
-    {#- graph is one dictionary for all nodes of a run. The table is built before any node that asks, so it is read once -#}
-    {%- set known = 'dates of ' ~ relation ~ ' in run ' ~ invocation_id -%}
-    {%- if known not in graph -%}
-        {%- do graph.update({known: distinct_dates(relation, 'event_date')}) -%}
+    {#- the table is built before any node that asks for it, so one query a run is enough -#}
+    {%- set dates = notes_of_this_run().dates -%}
+    {%- if relation | string not in dates -%}
+        {%- do dates.update({relation | string: distinct_dates(relation, 'event_date')}) -%}
     {%- endif -%}
-    {{ one_of_dates('event_date', graph[known]) }}
+    {{ in_literal_dates('event_date', dates[relation | string]) }}
 {%- endmacro %}

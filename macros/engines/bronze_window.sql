@@ -1,11 +1,22 @@
-{# The predicate on dt and hour that names what this run reads of bronze: literals, taken when the run starts.
-   Athena knows hours only: from the last loaded hour less the lookback (its "$path" costs a read of every byte).
-   DuckDB lists the lake, and reads just the hours with more objects than the ledger counted, however old. As many or fewer,
-   and not the same: objects are gone, and what came in their place would be mixed with what they held. #}
+{# The predicate on dt and hour that selects what this run reads from bronze, as literals taken when the run starts.
+
+   Arguments
+       none
+
+   Example
+       from {{ source('bronze', 'events') }} where {{ bronze_window() }}
+   renders to, on Athena and on DuckDB
+       ... where dt between '2026-03-10' and '2026-03-10' and (dt > '2026-03-10' or hour >= '03') and ...
+       ... where dt || ' ' || hour in ('2026-03-10 06')
+
+   Athena can select by hours only: from the last loaded hour less the lookback. (Its "$path" would read every byte.)
+   DuckDB lists the lake and reads only the hours with more objects than the ledger counted, however old they are. If an
+   hour has as many objects or fewer, and not the same ones, then objects were removed. Such an hour is not read, because
+   new objects would be mixed with what the removed ones held. #}
 {% macro bronze_window() %}
     {%- if not execute -%}{{ return('false') }}{%- endif -%}
     {%- if var('bronze_window') not in ['objects', 'hours'] -%}
-        {{ exceptions.raise_compiler_error("bronze_window is 'objects' or 'hours', not '" ~ var('bronze_window') ~ "'") }}
+        {{ exceptions.raise_compiler_error("bronze_window must be 'objects' or 'hours', not '" ~ var('bronze_window') ~ "'") }}
     {%- endif -%}
     {{ return(adapter.dispatch('bronze_window')(ledger_of_whole_history())) }}
 {% endmacro %}
@@ -33,9 +44,9 @@
     {%- set missing = changed | selectattr('is_missing') | list -%}
     {%- if missing -%}
         {%- do log(
-            'The lake lacks objects that were loaded before (first in hour ' ~ missing[0]['arrival_hour'] ~ '). The tables '
-            ~ 'keep their events, and what lies in the place of those objects is not read; if the lake was replaced, run '
-            ~ 'dbt build --full-refresh.',
+            'The lake lacks objects that were loaded before (the first in hour ' ~ missing[0]['arrival_hour'] ~ '). The '
+            ~ 'tables keep their events, and objects that replaced the missing ones are not read; if the lake was '
+            ~ 'replaced, run dbt build --full-refresh.',
             info=true
         ) -%}
     {%- endif -%}

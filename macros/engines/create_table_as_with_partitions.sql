@@ -1,8 +1,9 @@
-{# How dbt-athena makes a table of more than 100 partitions: one CREATE TABLE and then INSERTs, 100 partitions each.
-   A run killed between them would leave a part under the table's name, which the next run takes for the whole and only
-   adds to. So it is filled under the name that the adapter drops by itself, and renamed when it is whole.
-   Replaces the adapter's macro of this name, as the root project's win. Tables that a full refresh makes have such a
-   name already. https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html (100 partitions) #}
+{# Replaces the macro of dbt-athena that creates a table of more than 100 partitions: one CREATE TABLE, then INSERTs of 100
+   partitions each. A run that is killed between them would leave a part of the table under its name; the next run would
+   take the part for the whole and only add to it. So this macro fills the table under a name that the adapter drops by
+   itself, and renames it when it is complete. Tables of a full refresh have such a name already.
+   Macros of the root project take precedence over the adapter's.
+   100 partitions: https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html #}
 {% macro create_table_as_with_partitions(temporary, relation, compiled_code, language='sql') %}
     {%- if relation.identifier.endswith('__dbt_tmp') or relation.identifier.endswith('__ha') -%}
         {{ return(dbt.create_table_as_with_partitions(temporary, relation, compiled_code, language)) }}

@@ -1,3 +1,3 @@
-{# A DuckDB file has no partitions. The adapter's own macro of this name says so in a line per model and run; the root
-   project's macros win over the adapter's, and this one keeps quiet. partitioned_by is for Athena. #}
+{# Replaces the macro of dbt-duckdb, which warns once per model and run that a DuckDB file has no partitions. partitioned_by
+   is for Athena. Macros of the root project take precedence over the adapter's. #}
 {% macro duckdb__get_partitioned_by(relation, warn=true) %}{{ return(none) }}{% endmacro %}

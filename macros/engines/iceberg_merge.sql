@@ -1,11 +1,11 @@
-{# dbt-athena's MERGE, told the partitions that the new rows touch: `and target.event_date in (date '...')`. The equality
-   of the partition column, which is part of the key, prunes the target in Trino by dynamic filtering alone; literals
-   prune on any engine, and change nothing else, because the equality stands beside them.
-   A statement writes at most 100 partitions. The adapter sends one of all, is refused, and sends one for each hundred,
-   which would each read every partition named here; so each hundred dates get a MERGE of their own at once.
-   https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html (100 partitions)
-   The root project's macros win over the adapter's; its own stays reachable as dbt.iceberg_merge. Should the adapter
-   rename it, merges are right and unpruned: tests/athena/test_parity.py looks at their text. #}
+{# dbt-athena's MERGE, with the partitions that the new rows touch: `and target.event_date in (date '...')`. Trino prunes the
+   target by dynamic filtering if the partition column is part of the key. Literals prune on any engine, and change
+   nothing else, because the equality of the keys stands beside them.
+   A statement writes at most 100 partitions. The adapter would send one MERGE of everything, be refused, and send one for
+   each hundred, each of which would read every partition named here. So this macro sends one MERGE for each hundred dates.
+   100 partitions: https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html
+   Macros of the root project take precedence over the adapter's, which stays reachable as dbt.iceberg_merge. If the
+   adapter renamed it, merges would stay correct but not be pruned: tests/athena/test_parity.py looks at their text. #}
 {% macro iceberg_merge() %}
     {%- set partition = (config.get('partitioned_by') or [none])[0] -%}
     {%- set unique_key = config.get('unique_key') -%}
@@ -17,10 +17,10 @@
     {%- for some in (dates | batch(100) | list) or [[]] -%}
         {%- set arguments = dict(kwargs) -%}
         {%- do arguments.update({
-            'incremental_predicates': (kwargs['incremental_predicates'] or []) + [one_of_dates('target.' ~ partition, some)]
+            'incremental_predicates': (kwargs['incremental_predicates'] or []) + [in_literal_dates('target.' ~ partition, some)]
         }) -%}
         {%- if dates | length > 100 -%}
-            {%- set insert_conditions = [kwargs['insert_condition'], one_of_dates('src.' ~ partition, some)] -%}
+            {%- set insert_conditions = [kwargs['insert_condition'], in_literal_dates('src.' ~ partition, some)] -%}
             {%- do arguments.update({'insert_condition': insert_conditions | select | join(' and ')}) -%}
         {%- endif -%}
         {%- do merges.append(dbt.iceberg_merge(**arguments)) -%}

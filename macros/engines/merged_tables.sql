@@ -1,10 +1,10 @@
-{# The incremental models that stand as Iceberg tables: what OPTIMIZE and VACUUM are for. Their names without quotes,
-   because Athena's two statements take none: https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html #}
+{# The incremental models that exist as Iceberg tables, for OPTIMIZE and VACUUM. Their names have no quotes, because
+   the two statements take none: https://docs.aws.amazon.com/athena/latest/ug/vacuum-statement.html #}
 {% macro merged_tables(operation) %}{{ return(adapter.dispatch('merged_tables')(operation)) }}{% endmacro %}
 
 {% macro duckdb__merged_tables(operation) %}
     {{ exceptions.raise_compiler_error(
-        operation ~ ' is for Iceberg tables, and a DuckDB file needs none of it: add --target athena or --target athena_local'
+        operation ~ ' is for Iceberg tables, and a DuckDB file does not need it: add --target athena or --target athena_local'
     ) }}
 {% endmacro %}
 
@@ -20,7 +20,7 @@
         }) -%}
     {%- endfor -%}
     {%- if not tables -%}
-        {%- do log('No table stands in ' ~ target.schema ~ '_* yet, so there is nothing to ' ~ operation ~ '.', info=true) -%}
+        {%- do log('There is no table in ' ~ target.schema ~ '_* yet, so there is nothing to ' ~ operation ~ '.', info=true) -%}
     {%- endif -%}
     {{ return(tables) }}
 {% endmacro %}

@@ -1,4 +1,4 @@
-{# The names of all tables of a schema, whoever made them. Athena's come from Glue, which costs no statement. #}
+{# The names of all tables of a schema, whether a model builds them or not. Athena's come from Glue, which costs no query. #}
 {% macro tables_of(database, schema) %}
     {{ return(adapter.dispatch('tables_of')(database, schema)) }}
 {% endmacro %}

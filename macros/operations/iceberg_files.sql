@@ -1,5 +1,5 @@
-{# What an Iceberg table consists of, by partition: value (text, or '' in a table without partitions), data_files,
-   delete_files. Read from its metadata, where the path of a file names its partition:
+{# The files of an Iceberg table by partition: value (text, '' in a table without partitions), data_files, delete_files. They
+   are read from its metadata, where the path of a file names its partition:
    https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-table-metadata.html #}
 {% macro iceberg_files(table) %}
     {%- set value = "coalesce(regexp_extract(file_path, '" ~ table.partition ~ "=([^/]+)/', 1), '')" -%}

@@ -1,9 +1,9 @@
-{# dbt run-operation optimize: rewrites the partitions that merges have left in many files, one line a table. A merge adds
-   a data file and a delete file to every partition that it touches, and whoever reads them reads each.
-   What stands in the table's metadata decides, so that a table in order costs one small query. OPTIMIZE is charged by
-   what it reads: https://docs.aws.amazon.com/athena/latest/ug/optimize-statement.html
-   Athena has the same two numbers as properties of a table, and counts delete files by data file, not by partition: it may
-   leave alone what was chosen here, so the files before and after are said. #}
+{# `dbt run-operation optimize`: rewrites the partitions that merges have left with many files, and prints one line per
+   table. A merge adds a data file and a delete file to every partition that it touches, and every query reads all of them.
+   The table's metadata decides, so a table in order costs one small query. OPTIMIZE is billed by what it reads:
+   https://docs.aws.amazon.com/athena/latest/ug/optimize-statement.html
+   Athena has the same two thresholds as table properties, and counts delete files per data file instead of per partition.
+   It may skip what is chosen here, so the number of files is printed before and after. #}
 {% macro optimize() %}
     {%- set data_files, delete_files = whole_number('optimize_data_files'), whole_number('optimize_delete_files') -%}
     {%- for table in merged_tables('optimize') -%}
@@ -21,16 +21,16 @@
         {%- endif -%}
         {#- one statement opens at most 100 partitions for writing -#}
         {%- for batch in chosen | batch(100) -%}
-            {%- set only = '' if table.partition is none else ' where ' ~ one_of_dates(table.partition, batch) -%}
+            {%- set only = '' if table.partition is none else ' where ' ~ in_literal_dates(table.partition, batch) -%}
             {%- do adapter.run_operation_with_potential_multiple_runs(
                 'optimize ' ~ table.name ~ ' rewrite data using bin_pack' ~ only, 'optimize'
             ) -%}
         {%- endfor -%}
-        {%- set counts = say_files(before) -%}
+        {%- set counts = describe_files(before) -%}
         {%- if chosen -%}
             {%- do log(
                 table.name ~ ': ' ~ chosen | length ~ ' of ' ~ before | length ~ ' partitions had many files, ' ~ counts
-                ~ ' became ' ~ say_files(iceberg_files(table)), info=true
+                ~ ' became ' ~ describe_files(iceberg_files(table)), info=true
             ) -%}
         {%- else -%}
             {%- do log(table.name ~ ': in order, ' ~ counts ~ ' in ' ~ before | length ~ ' partitions', info=true) -%}
@@ -38,7 +38,7 @@
     {%- endfor -%}
 {% endmacro %}
 
-{% macro say_files(partitions) -%}
+{% macro describe_files(partitions) -%}
     {{ '{:,}'.format(partitions | sum(attribute='data_files')) }} data and {{ '{:,}'.format(
         partitions | sum(attribute='delete_files')) }} delete files
 {%- endmacro %}

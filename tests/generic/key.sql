@@ -1,6 +1,6 @@
-{# A key is whole and stands once: the rows where it does not.
-   `touched` looks only at the dates that this run computed, because a merge changes no other; a first build touches all.
-   Pass --vars 'test_all_dates: true' to look at everything. #}
+{# Rows in which the key has a NULL or is not unique. `touched` looks only at the dates that this run computed,
+   because a merge changes no other; a first build touches all. Pass --vars 'test_all_dates: true' to look at every
+   date. #}
 {% test key(model, columns, touched=false) %}
 {%- set dates = ref('touched_dates') -%}
 

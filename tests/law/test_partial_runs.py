@@ -23,9 +23,9 @@ def test_a_ledger_alone_does_not_pass_over_what_the_run_before_left_out(warehous
     warehouse.dbt("run")
     put(warehouse, 1, event("b", 1))
     # what `dbt retry` does after a refusal is to run the ledger alone
-    with pytest.raises(DbtError, match="this run read new arrivals and left out user_product_days"):
+    with pytest.raises(DbtError, match="This run read new arrivals and left out user_product_days"):
         warehouse.dbt("run", "--exclude", "user_product_days")
-    with pytest.raises(DbtError, match="an earlier run read new arrivals and left out user_product_days"):
+    with pytest.raises(DbtError, match="An earlier run read new arrivals and left out user_product_days"):
         warehouse.dbt("run", "--select", "loads")
     # a part that says it is one, and another part that is not the rest of it
     warehouse.dbt("run", "--select", "+product_popularity")
@@ -53,8 +53,8 @@ def test_parts_that_are_a_whole_together_move_the_ledger_and_a_killed_part_does_
     # a run that is killed takes back what was said of the arrivals before, and tells nothing
     put(warehouse, 3, event("d", 3))
     warehouse.dbt("run", "--select", "arrivals", "touched_dates")
-    warehouse.execute("drop view if exists shoplake_silver.unfinished_run")
-    with pytest.raises(DbtError, match=r"an earlier run read new arrivals and left out .*events, "):
+    warehouse.execute("drop view if exists shoplake_silver.run_state")
+    with pytest.raises(DbtError, match=r"An earlier run read new arrivals and left out .*events, "):
         warehouse.dbt("run", "--exclude", *first)
     warehouse.dbt("run")
     assert warehouse.differences_from_rebuild() == []
@@ -103,7 +103,8 @@ def test_a_model_that_was_away_while_events_arrived_is_computed_from_the_start(w
     warehouse.dbt("run")
     warehouse.execute(
         "delete from shoplake_gold.hourly_revenue; insert into shoplake_gold.hourly_revenue from kept; drop table kept;"
-        "create view shoplake_silver.left_behind as select 'shoplake_gold.hourly_revenue' as name"
+        "create view shoplake_silver.run_state as"
+        " select 'stale_tables' as fact, 'shoplake_gold.hourly_revenue' as subject"
     )
     put(warehouse, 60, event("d", 60))
     warehouse.dbt("run")
@@ -113,10 +114,12 @@ def test_a_model_that_was_away_while_events_arrived_is_computed_from_the_start(w
 def test_a_model_is_whole_again_only_after_what_it_is_made_of(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0))
     warehouse.dbt("run")
-    away = "create view shoplake_silver.left_behind as select unnest(['shoplake_silver.order_lines', '{}']) as name"
-    warehouse.execute(away.format("shoplake_gold.transactions"))
+    stale = "['shoplake_silver.order_lines', 'shoplake_gold.transactions']"
+    warehouse.execute(
+        f"create view shoplake_silver.run_state as select 'stale_tables' as fact, unnest({stale}) as subject"
+    )
     warehouse.dbt("run", "--select", "transactions")
-    assert len(warehouse.query("from shoplake_silver.left_behind")) == 2
+    assert len(warehouse.query("from shoplake_silver.run_state")) == 2
     warehouse.dbt("run", "--select", "order_lines", "transactions")
     assert warehouse.differences_from_rebuild() == []
 
@@ -126,7 +129,7 @@ def test_a_table_without_a_model_is_told_of_once_and_stays(warehouse: Warehouse)
     warehouse.dbt("run")
     warehouse.execute('create table shoplake_gold."anna\'s__daily" as select 1 as n')
     warehouse.dbt("run")
-    assert warehouse.query("select name from shoplake_silver.left_behind") == [("shoplake_gold.anna's__daily",)]
+    assert warehouse.query("from shoplake_silver.run_state") == [("stale_tables", "shoplake_gold.anna's__daily")]
     warehouse.dbt("run")
     assert warehouse.query('select n from shoplake_gold."anna\'s__daily"') == [(1,)]
     warehouse.execute('drop table shoplake_gold."anna\'s__daily"')

@@ -1,4 +1,4 @@
-{# One row per event date. Rerunning changes nothing. No group can vanish: an event never leaves its date. #}
+{# One row per event date. A rerun changes nothing. No group can vanish, because an event never leaves its date. #}
 {{ config(unique_key=['event_date'], partitioned_by=['event_date']) }}
 
 with

@@ -1,5 +1,4 @@
-{# One row per event date and category. Rerunning changes nothing; a category that vanishes from a date loses its
-   row. #}
+{# One row per event date and category. A rerun changes nothing. A category that vanishes from a date loses its row. #}
 {{ config(
     unique_key=['event_date', 'category'],
     partitioned_by=['event_date'],
@@ -36,5 +35,5 @@ final as (
 
 select * from final
 {% if is_incremental() %}
-{{ join_vanished_groups(['event_date', 'category']) }}
+{{ join_vanished_groups() }}
 {% endif %}

@@ -1,5 +1,5 @@
-{# One row per product and category, all time. Every run computes it whole from the rollup: a product whose event
-   changed hands leaves no trace in the touched dates, so only a whole sum keeps the law. #}
+{# One row per product and category, all time. Every run computes it as a whole from the rollup: a product whose event
+   moved to another product leaves no trace in the touched dates, so an increment could not keep the replay guarantee. #}
 {{ config(materialized='table') }}
 
 with
@@ -30,7 +30,7 @@ final as (
         {{ rate('add_to_cart_count', 'view_count') }} as view_to_cart_rate,
         {{ rate('purchase_count', 'add_to_cart_count') }} as cart_to_purchase_rate,
         {{ rate('purchase_count', 'view_count') }} as view_to_purchase_rate,
-        -- what it earned
+        -- revenue
         purchased_quantity,
         total_revenue
     from counts

@@ -1,4 +1,4 @@
-{# One row per viewed product and category, all time. Every run computes it whole from the rollup, like
+{# One row per viewed product and category, all time. Every run computes it as a whole from the rollup, like
    product_funnel. #}
 {{ config(materialized='table') }}
 
@@ -20,7 +20,7 @@ final as (
         product_id,
         category,
         cast(sum(view_count) as bigint) as view_count,
-        -- events that say nothing of who looked are views without a viewer
+        -- a view that does not say who viewed has no viewer
         count(*) filter (where user_id <> '') as unique_viewers
     from viewers
     group by 1, 2

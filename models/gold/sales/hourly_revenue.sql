@@ -1,5 +1,5 @@
-{# One row per event date and UTC hour in which something was bought or given back. Rerunning changes nothing; an hour
-   that loses its last line loses its row. #}
+{# One row per event date and UTC hour with a purchase or refund. A rerun changes nothing. An hour that loses its last
+   line loses its row. #}
 {{ config(
     unique_key=['event_date', 'event_hour'],
     partitioned_by=['event_date'],
@@ -40,7 +40,7 @@ final as (
         purchase_count,
         {{ rate('total_revenue', 'order_count') }} as avg_order_value,
         total_items_sold,
-        -- what was given back, by the hour it was given back
+        -- refunds, by the hour in which they were made
         order_count,
         refund_count,
         refunded_amount
@@ -49,5 +49,5 @@ final as (
 
 select * from final
 {% if is_incremental() %}
-{{ join_vanished_groups(['event_date', 'event_hour']) }}
+{{ join_vanished_groups() }}
 {% endif %}

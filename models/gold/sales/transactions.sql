@@ -1,4 +1,4 @@
-{# One row per purchase line. Rerunning changes nothing; an event that turns out not to be a purchase loses its row. #}
+{# One row per purchase line. A rerun changes nothing. An event that turns out not to be a purchase loses its row. #}
 {{ config(
     unique_key=['event_date', 'transaction_id'],
     partitioned_by=['event_date'],
@@ -29,7 +29,7 @@ final as (
         cast(extract(month from ordered_at) as bigint) as month,
         cast(extract(day from ordered_at) as bigint) as day,
         cast(extract(hour from ordered_at) as bigint) as hour,
-        -- 1970-01-05 was a Monday: the one form of ISO weekdays that both engines read alike
+        -- 1970-01-05 was a Monday; the engines have no common function for ISO weekdays
         cast(date_diff('day', date '1970-01-05', event_date) % 7 as bigint) as day_of_week,
         event_date,
         order_id,
@@ -39,5 +39,5 @@ final as (
 
 select * from final
 {% if is_incremental() %}
-{{ join_vanished_groups(['event_date', 'transaction_id']) }}
+{{ join_vanished_groups() }}
 {% endif %}

@@ -1,4 +1,4 @@
-{# One row per event, as a view: the interface for ad hoc questions; nothing is stored twice. #}
+{# One row per event, as a view: the interface for ad hoc questions. Nothing is stored twice. #}
 {{ config(materialized='view') }}
 
 with

@@ -1,14 +1,14 @@
-{# One row per line of the bronze hours that this run reads, typed and judged. Every run replaces it.
-   A line is accepted when reject_reason is NULL. All downstream reads this, never bronze again. #}
-{{ config(materialized='table') }}
-{{ forget_unfinished_run() }}
+{# One row per line of the bronze hours that this run reads, typed and checked. Every run replaces the table.
+   A line is accepted if reject_reason is NULL. Everything downstream reads this table, never bronze again. #}
+{{ config(materialized='table', pre_hook="{{ forget_seen_by_models() }}") }}
 
-{% set fields = [
-    'event_id', 'event_type', 'event_time', 'received_at', 'user_id', 'anonymous_id', 'session_id', 'page_url',
-    'referrer', 'utm_source', 'utm_medium', 'utm_campaign', 'product_id', 'product_name', 'brand', 'category',
-    'category_id', 'price', 'quantity', 'currency', 'order_id', 'payment_method', 'device_type', 'browser',
-    'user_agent', 'country', 'city', 'visitor_hash', 'extra'
-] %}
+{# What silver makes of a field that is more than text. #}
+{% set typed_columns = {
+    'event_time': 'event_at',
+    'received_at': 'received_timestamp as received_at',
+    'price': 'case when problem is null then price_amount end as price',
+    'quantity': 'case when problem is null then cast(quantity_number as bigint) end as quantity',
+} %}
 
 with
 
@@ -31,18 +31,18 @@ typed as (
     from lines
 ),
 
-judged as (
+checked as (
     select
         *,
         case
-            -- the rules of the door (ingestion/door/amounts.py), for lines that came past it; a test compares the two
+            -- the rules of the door (ingestion/door), for lines that bypassed it; a test compares the two
             when coalesce(reject_reason, event_id, event_type, event_time, received_at, raw) is null then 'unparseable'
             when reject_reason is not null then reject_reason
             when event_id is null then 'missing_event_id'
             when event_type is null then 'unknown_event_type'
             when event_type not in ({{ "'" ~ var('event_types') | join("', '") ~ "'" }}) then 'unknown_event_type'
             when event_at is null then 'bad_event_time'
-            -- bounds, because a day after the end of time is an error on both engines
+            -- bounds, because adding a day to the last possible time is an error on both engines
             when received_timestamp is null then 'bad_received_at'
             when received_timestamp not between timestamp '2000-01-01 00:00:00' and timestamp '2200-01-01 00:00:00'
                 then 'bad_received_at'
@@ -54,7 +54,7 @@ judged as (
             when quantity_number > 999999 or quantity_number <> floor(quantity_number) then 'bad_quantity'
             -- as doubles, because the product of two decimals can overflow, and an error would stop the run
             when cast(price_amount as double) * cast(coalesce(quantity_number, 1) as double) >= 1e12 then 'bad_amount'
-        end as verdict
+        end as problem
     from typed
 ),
 
@@ -62,45 +62,19 @@ final as (
     select
         arrival_hour,
         regexp_replace(object_path, '^.*/', '') as object_name,
-        verdict as reject_reason,
-        cast(case when verdict is null then event_at end as date) as event_date,
-        event_id,
-        event_type,
-        event_at,
-        received_timestamp as received_at,
-        user_id,
-        anonymous_id,
-        session_id,
-        page_url,
-        referrer,
-        utm_source,
-        utm_medium,
-        utm_campaign,
-        product_id,
-        product_name,
-        brand,
-        category,
-        category_id,
-        case when verdict is null then price_amount end as price,
-        case when verdict is null then cast(quantity_number as bigint) end as quantity,
-        currency,
-        order_id,
-        payment_method,
-        device_type,
-        browser,
-        user_agent,
-        country,
-        city,
-        visitor_hash,
-        extra,
+        problem as reject_reason,
+        cast(case when problem is null then event_at end as date) as event_date,
+        {% for field in event_fields() %}
+        {{ typed_columns.get(field, field) }},
+        {% endfor %}
         case
-            when verdict is null then null
+            when problem is null then null
             when raw is not null then raw
-            -- a line that only SQL refused: all that it said
-            else {{ line_as_text(fields) }}
+            -- a line that only SQL rejects: all its fields
+            else {{ line_as_text(event_fields()) }}
         end as raw,
         origin
-    from judged
+    from checked
 )
 
 select * from final

@@ -1,5 +1,5 @@
-{# One row per event date and arrival hour: how many stored events the hour brought. Rerunning changes nothing; an hour
-   that loses its last winner on a date loses its row. #}
+{# One row per event date and arrival hour: how many stored events arrived in the hour. A rerun changes nothing. An hour
+   that no longer has a stored event on a date loses its row. #}
 {{ config(
     unique_key=['event_date', 'arrival_hour'],
     partitioned_by=['event_date'],
@@ -20,5 +20,5 @@ final as (
 
 select * from final
 {% if is_incremental() %}
-{{ join_vanished_groups(['event_date', 'arrival_hour']) }}
+{{ join_vanished_groups() }}
 {% endif %}

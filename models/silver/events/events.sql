@@ -1,14 +1,14 @@
-{# One row per event date and event: of all copies that ever arrived the smallest by (received_at, content, arrival
-   hour), so that the order of arrival does not matter. A rerun merges only arrivals that beat what is stored. #}
-{{ config(unique_key=['event_date', 'event_id'], partitioned_by=['event_date']) }}
-{{ refuse_refresh_without_arrivals() }}
+{# One row per event date and event: of all copies that ever arrived, the smallest by (received_at, content, arrival
+   hour), so the order of arrival does not matter. A rerun merges only arrivals that win over the stored copy. #}
+{{ config(
+    unique_key=['event_date', 'event_id'],
+    partitioned_by=['event_date'],
+    pre_hook="{{ assert_arrivals_hold_history() }}",
+) }}
 
-{% set columns = [
-    'event_date', 'event_id', 'event_type', 'event_at', 'received_at', 'user_id', 'anonymous_id', 'session_id', 'page_url',
-    'referrer', 'utm_source', 'utm_medium', 'utm_campaign', 'product_id', 'product_name', 'brand', 'category',
-    'category_id', 'price', 'quantity', 'currency', 'order_id', 'payment_method', 'device_type', 'browser', 'user_agent',
-    'country', 'city', 'visitor_hash', 'extra', 'arrival_hour'
-] %}
+{% set fields = [] %}
+{% for field in event_fields() %}{% do fields.append('event_at' if field == 'event_time' else field) %}{% endfor %}
+{% set columns = ['event_date'] + fields + ['arrival_hour'] %}
 {% set key = 'event_date, event_id' %}
 {% set content = columns | reject('in', ['event_date', 'event_id', 'received_at', 'arrival_hour']) | join(', ') %}
 {% set columns = columns | join(', ') %}
@@ -16,7 +16,7 @@
 
 with
 
--- arrivals is named where it is read: DuckDB would hold a CTE that is read three times in memory, whole rows and all
+-- arrivals has no CTE: DuckDB would keep one that is read three times in memory, with its whole rows
 known as (
     select {{ key }}
     from {{ ref('arrivals') }}
@@ -29,7 +29,7 @@ known as (
     {% endif %}
 ),
 
--- few events come twice, so only those pay for a window over their whole rows
+-- few events arrive twice, so only those pay for a window over whole rows
 repeated as (
     select
         {{ key }},

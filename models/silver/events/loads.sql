@@ -1,18 +1,26 @@
-{# The ledger. One row per arrival hour: lines = accepted + duplicates + rejected. Built last, because it is the
-   watermark: a run that is killed before it has moved nothing, and is simply run again. A rerun merges only what
-   changed. #}
--- depends_on: {{ ref('rejected_events') }}
--- depends_on: {{ ref('product_funnel') }}
--- depends_on: {{ ref('product_popularity') }}
--- depends_on: {{ ref('category_daily_performance') }}
--- depends_on: {{ ref('daily_user_activity') }}
--- depends_on: {{ ref('hourly_revenue') }}
--- depends_on: {{ ref('transactions') }}
--- depends_on: {{ ref('clickstream_events') }}
-{{ config(unique_key=['arrival_hour']) }}
-{{ refuse_refresh_without_arrivals() }}
-{{ refuse_ledger_of_a_part() }}
-{{ note_tables_left_behind() }}
+{# One row per arrival hour: the ledger, lines = accepted + duplicates + rejected. It is built last, because it is the
+   watermark: a run that is killed before it has moved nothing, and the next run reads the same hours. A rerun merges
+   only rows that changed. #}
+{{ config(
+    unique_key=['arrival_hour'],
+    pre_hook=[
+        "{{ assert_arrivals_hold_history() }}",
+        "{{ assert_every_model_saw_arrivals() }}",
+        "{{ mark_stale_tables() }}",
+    ],
+) }}
+
+{# Every model is built before the ledger. A model that nothing here is made of is named here. #}
+{% set waits_for = {
+    'customers': ['daily_user_activity'],
+    'events': ['event_loads', 'rejected_events'],
+    'products': ['category_daily_performance', 'product_funnel', 'product_popularity'],
+    'sales': ['hourly_revenue', 'transactions'],
+    'traffic': ['clickstream_events'],
+} %}
+{% for area, names in waits_for | dictsort %}{% for name in names %}
+-- depends_on: {{ ref(name) }}
+{% endfor %}{% endfor %}
 
 with
 
@@ -47,7 +55,7 @@ hours as (
     from read_hours
     {% if is_incremental() %}
     union all
-    -- a late copy can take a win from an hour that this run did not read
+    -- a late copy can win over one from an hour that this run did not read
     select
         stored.arrival_hour,
         stored.object_count,

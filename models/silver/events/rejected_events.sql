@@ -1,14 +1,14 @@
-{# One row per refused line. A rerun replaces the rows of the hours it reads by the same rows: identical lines of an
-   hour are told apart by copy_number, which is stable because an hour is always read whole. #}
+{# One row per rejected line. A rerun replaces the rows of the hours it reads with the same rows: copy_number tells
+   identical lines of an hour apart, and is stable because an hour is always read as a whole. #}
 {{ config(
     unique_key=['arrival_date', 'arrival_hour', 'content_hash', 'copy_number'],
     partitioned_by=['arrival_date'],
+    pre_hook="{{ assert_arrivals_hold_history() }}",
 ) }}
-{{ refuse_refresh_without_arrivals() }}
 
 with
 
-refused as (
+rejected as (
     select
         cast(arrival_hour as date) as arrival_date,
         arrival_hour,
@@ -35,7 +35,7 @@ final as (
         origin,
         raw,
         extra
-    from refused
+    from rejected
 )
 
 select * from final

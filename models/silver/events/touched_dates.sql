@@ -1,5 +1,5 @@
-{# One row per event date among the accepted arrivals: what the models downstream compute again. Every run replaces it.
-   All accepted arrivals count, also those already stored: a run killed after events left the rest undone. #}
+{# One row per event date among the accepted arrivals: the models downstream compute these dates again. Every run
+   replaces the table. Arrivals that are already stored count too: a run killed after events left the rest undone. #}
 {{ config(materialized='table') }}
 
 select distinct event_date

@@ -1,5 +1,5 @@
-{# One row per event date, user, product and category: the rollup from which all-time numbers of products and customers
-   come, so that no gold table reads events again. Rerunning changes nothing; groups that vanish are deleted. #}
+{# One row per event date, user, product and category: the rollup from which all-time numbers are computed, so that no
+   gold table reads all events again. A rerun changes nothing. Groups that vanish are deleted. #}
 {{ config(
     unique_key=['event_date', 'user_id', 'product_id', 'category'],
     partitioned_by=['event_date'],
@@ -20,7 +20,7 @@ product_events as (
 
 final as (
     select
-        -- grain; '' is an event that says nothing of who did it
+        -- grain; '' stands for an event that does not say who did it
         event_date,
         coalesce({{ visitor() }}, '') as user_id,
         product_id,
@@ -41,5 +41,5 @@ final as (
 
 select * from final
 {% if is_incremental() %}
-{{ join_vanished_groups(['event_date', 'user_id', 'product_id', 'category']) }}
+{{ join_vanished_groups() }}
 {% endif %}

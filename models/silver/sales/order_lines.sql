@@ -1,4 +1,4 @@
-{# One row per line of an order: bought (positive) or given back (negative). Rerunning changes nothing; an event that
+{# One row per line of an order, bought (positive) or refunded (negative). A rerun changes nothing. An event that
    turns out not to be a purchase or refund loses its row. #}
 {{ config(
     unique_key=['event_date', 'event_id'],
@@ -22,7 +22,7 @@ final as (
     select
         event_date,
         event_id,
-        -- a shop without order ids: each line is an order of its own
+        -- in a shop without order ids each line is an order
         coalesce(order_id, event_id) as order_id,
         event_at as ordered_at,
         is_refund,
@@ -42,5 +42,5 @@ final as (
 
 select * from final
 {% if is_incremental() %}
-{{ join_vanished_groups(['event_date', 'event_id']) }}
+{{ join_vanished_groups() }}
 {% endif %}

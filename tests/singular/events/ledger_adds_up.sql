@@ -1,4 +1,5 @@
-{# lines = accepted + duplicates + rejected, per arrival hour, and the ledger agrees with the tables that it counts. #}
+{# Lines = accepted + duplicates + rejected in every arrival hour, and the ledger agrees with the tables that it
+   counts. #}
 with
 
 rejected as (

@@ -1,4 +1,4 @@
-{# The events of all categories of a date are the events of the date. #}
+{# The events of all categories of a date add up to the events of the date. #}
 with
 
 categories as (

@@ -1,5 +1,5 @@
-{# Purchase revenue by hour, by category and by product is one number: no gold table loses or invents money.
-   By product it may be less, never more: a purchase without product id has no product. #}
+{# Purchase revenue by hour, by category and by product is the same number: no gold table loses or invents money.
+   By product it may be less but never more, because a purchase without product id has no product. #}
 with
 
 totals as (

@@ -1,5 +1,5 @@
-{# Which models have seen the present arrivals once `built` are built, where `seen` had before: a model only with or after
-   all that it is made of. #}
+{# Names of the models that have seen the present arrivals once the models `built` are built, where the models `seen` had
+   seen them before. A model has seen them only if everything that it is made of had seen them by then. #}
 {% macro seen_after(seen, built) %}
     {%- set now = [] -%}
     {%- for node in graph.nodes.values() | selectattr('resource_type', 'eq', 'model') -%}

@@ -1,12 +1,12 @@
-{# Bounds on dt and hour from the last loaded hour less the lookback (or bronze_start) to the hour the run started.
-   Two-sided, because partition projection lists every hour of an open range:
+{# Bounds on dt and hour: from the last loaded hour less the lookback (or from bronze_start) to the hour in which the run
+   started. They have two sides, because partition projection lists every hour of an open range:
    https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html #}
 {% macro hours_since_watermark(ledger) %}
     {%- set datetime = modules.datetime.datetime -%}
-    {#- YAML makes a date of a day that has no quotes -#}
+    {#- YAML turns a day without quotes into a date -#}
     {%- set start = var('bronze_start') | string -%}
     {%- if not modules.re.fullmatch('[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])', start) -%}
-        {{ exceptions.raise_compiler_error("bronze_start is a day as in '2026-03-01', not '" ~ start ~ "'") }}
+        {{ exceptions.raise_compiler_error("bronze_start must be a day such as '2026-03-01', not '" ~ start ~ "'") }}
     {%- endif -%}
     {%- set first = datetime.strptime(start, '%Y-%m-%d') -%}
     {%- if ledger is not none -%}

@@ -1,0 +1,39 @@
+{# Completes `select * from final` by the stored groups of the touched dates that final no longer has: their keys, with
+   NULL in every other column. The merge of `replacing_groups` deletes the rows whose marker is NULL. A group vanishes
+   when another copy of an event wins and says something else.
+
+   Arguments
+       unique_key: list of the model's key columns; the default is the unique_key of its config
+
+   Example
+       select * from final
+       {% if is_incremental() %}
+       {{ join_vanished_groups() }}
+       {% endif %}
+   renders to, with unique_key=['event_date', 'category']
+       select * from final
+       full join (
+           select event_date, category
+           from "warehouse"."shoplake_gold"."category_daily_performance"
+           where event_date in (select dates.event_date from "warehouse"."shoplake_silver"."touched_dates" as dates)
+       ) as stored using (event_date, category)
+
+   The `if` stands in the model, because a unit test can override is_incremental() there and not in a macro.
+   Athena's MERGE has no "not matched by source": https://docs.aws.amazon.com/athena/latest/ug/merge-into-statement.html.
+   It is a full join because Trino keeps no result of a CTE: a second mention of final would read its tables twice. #}
+{% macro join_vanished_groups(unique_key=none) %}
+    {%- set keys = (unique_key or key_of_this_model()) | join(', ') -%}
+    full join (
+        select {{ keys }}
+        from {{ this }}
+        where {{ in_touched_dates() }}
+    ) as stored using ({{ keys }})
+{% endmacro %}
+
+{# In a unit test `config` is the test's; the model's stands in the graph. #}
+{% macro key_of_this_model() %}
+    {%- if not execute -%}{{ return([]) }}{%- endif -%}
+    {%- set node = graph.nodes[model.tested_node_unique_id or model.unique_id] -%}
+    {%- set key = node.config.unique_key -%}
+    {{ return([key] if key is string else key) }}
+{% endmacro %}

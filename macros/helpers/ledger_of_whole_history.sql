@@ -1,0 +1,19 @@
+{# The ledger as a relation, if everything that is fed by arrivals alone stands and is current; none if this run must read
+   bronze from the start: on a first run, on a full refresh, when such a table was dropped, was lost in a swap that was
+   killed halfway, or went stale while its model was away.
+   arrivals asks for the ledger without ref(), which would be a cycle. This is the one exception. #}
+{% macro ledger_of_whole_history() %}
+    {%- if flags.FULL_REFRESH -%}{{ return(none) }}{%- endif -%}
+    {%- set standing = [] -%}
+    {%- for name in ['events', 'rejected_events', 'loads'] if this.schema ~ '.' ~ name not in recall('stale_tables') -%}
+        {%- do standing.append(adapter.get_relation(this.database, this.schema, name)) -%}
+    {%- endfor -%}
+    {%- if standing | length < 3 or none in standing -%}{{ return(none) }}{%- endif -%}
+    {%- set ledger = standing[-1] -%}
+    {%- if 'object_digest' not in adapter.get_columns_in_relation(ledger) | map(attribute='name') -%}
+        {{ exceptions.raise_compiler_error(
+            ledger ~ ' was built by an older version and lacks object_digest: run dbt build --full-refresh once'
+        ) }}
+    {%- endif -%}
+    {{ return(ledger) }}
+{% endmacro %}

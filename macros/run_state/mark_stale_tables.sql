@@ -1,0 +1,28 @@
+{# A pre-hook of loads, before the watermark moves: a table in our schemas that no model builds misses what the ledger is
+   about to count. It is remembered as stale and reported once. Should its model come back (someone switches a branch),
+   in_touched_dates makes that run compute every date. #}
+{% macro mark_stale_tables() %}
+    {%- if execute -%}
+        {%- set built = [] -%}
+        {%- for node in graph.nodes.values() -%}{%- do built.append(node.schema ~ '.' ~ node.alias) -%}{%- endfor -%}
+        {%- set standing = [] -%}
+        {%- for schema in graph.nodes.values() | selectattr('resource_type', 'eq', 'model') | map(attribute='schema') | unique -%}
+            {%- for table in tables_of(this.database, schema) -%}
+                {#- not what the adapters leave behind when a run is killed -#}
+                {%- if not modules.re.search('__(dbt_tmp|dbt_backup|bkp|ha|tmp_not_partitioned)', table) -%}
+                    {%- do standing.append(schema ~ '.' ~ table) -%}
+                {%- endif -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- set known = recall('stale_tables') -%}
+        {%- set new = standing | reject('in', built + known) | list -%}
+        {%- do remember('stale_tables', known | select('in', standing) | list + new) -%}
+        {%- if new -%}
+            {%- do log(
+                'No model builds ' ~ new | sort | join(', ') ~ ' any more, so it goes stale. Drop it, or restore the model: '
+                ~ 'its next run rebuilds it.',
+                info=true
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}

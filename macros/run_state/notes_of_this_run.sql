@@ -1,0 +1,16 @@
+{# The notes of the run that is going on: one dictionary, shared by all nodes of the run and gone when it ends.
+
+   records   what the run before left (see remember), as [{'fact': ..., 'subject': ...}]
+   running   names of the models that this run has built or is building
+   dates     the dates of a relation, by relation: read once a run on Athena
+
+   dbt gives a macro no place for notes, but `graph` is one dictionary for all nodes of a run. Only this macro puts
+   something into it. #}
+{% macro notes_of_this_run() %}
+    {%- if graph.get('notes_of_this_run', {}).invocation_id != invocation_id -%}
+        {%- do graph.update({
+            'notes_of_this_run': {'invocation_id': invocation_id, 'records': [], 'running': [], 'dates': {}}
+        }) -%}
+    {%- endif -%}
+    {{ return(graph['notes_of_this_run']) }}
+{% endmacro %}

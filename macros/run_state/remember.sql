@@ -1,0 +1,36 @@
+{# Stores the subjects of a fact for this run and the next ones; what was stored of the fact before is replaced.
+
+   The store is one view of constants, `run_state` in silver: a row is a record (fact, subject). A view of constants
+   costs neither a file nor a byte scanned, and both engines have it. While there is nothing to remember there is no
+   view, so a run that goes well costs nothing. README.md lists the facts. #}
+{% macro remember(fact, subjects) %}
+    {%- set notes = notes_of_this_run() -%}
+    {%- set records = notes.records | rejectattr('fact', 'eq', fact) | list -%}
+    {%- for subject in subjects | unique -%}
+        {%- do records.append({'fact': fact, 'subject': subject}) -%}
+    {%- endfor -%}
+    {%- set records = records | sort(attribute='fact,subject') -%}
+    {%- if records != notes.records -%}
+        {%- do write_run_state(records) -%}
+        {%- do notes.update({'records': records}) -%}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro write_run_state(records) %}
+    {%- if records -%}
+        {%- set rows = [] -%}
+        {%- for record in records -%}
+            {%- do rows.append(
+                "select '" ~ record.fact ~ "' as fact, '" ~ record.subject | replace("'", "''") ~ "' as subject"
+            ) -%}
+        {%- endfor -%}
+        {%- do run_query('create or replace view ' ~ run_state_view() ~ ' as ' ~ rows | join(' union all ')) -%}
+    {%- else -%}
+        {%- do adapter.drop_relation(run_state_view()) -%}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro run_state_view(name='run_state') %}
+    {%- set ledger = graph.nodes['model.' ~ project_name ~ '.loads'] -%}
+    {{ return(api.Relation.create(database=ledger.database, schema=ledger.schema, identifier=name, type='view')) }}
+{% endmacro %}

@@ -1,0 +1,43 @@
+{# on-run-end: what a run that did not build everything leaves for the next one. A killed run gets here never, and is
+   simply run again.
+
+   seen_by_models          the models that have seen arrivals which the ledger does not count yet
+   arrivals_hold_history   arrivals were read by a full refresh: a retry may refresh the models that are left
+   stale_tables            shrinks by the tables that this run made whole #}
+{% macro save_run_state(results) %}
+    {%- if execute and flags.WHICH in ('run', 'build') and results -%}
+        {%- set models = [] -%}
+        {%- set tables = [] -%}
+        {%- for result in results if result.status == 'success' and result.node.resource_type == 'model' -%}
+            {%- do models.append(result.node.name) -%}
+            {%- do tables.append(result.node.schema ~ '.' ~ result.node.alias) -%}
+        {%- endfor -%}
+        {%- if 'loads' in models -%}
+            {%- do remember('seen_by_models', []) -%}
+            {%- do remember('arrivals_hold_history', []) -%}
+        {%- elif 'arrivals' in models -%}
+            {%- do remember('seen_by_models', seen_after([], models)) -%}
+            {%- do remember('arrivals_hold_history', ['arrivals'] if flags.FULL_REFRESH else []) -%}
+        {%- elif recall('seen_by_models') -%}
+            {%- do remember('seen_by_models', seen_after(recall('seen_by_models'), models)) -%}
+        {%- endif -%}
+        {%- if recall('stale_tables') -%}
+            {%- do remember('stale_tables', still_stale(recall('stale_tables'), tables)) -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+{# What stays stale once the tables `built` are built: the others, and what is made of a stale one. #}
+{% macro still_stale(stale, built) %}
+    {%- set still = stale | reject('in', built) | list -%}
+    {%- set models = [] -%}
+    {%- for node in graph.nodes.values() if node.schema ~ '.' ~ node.alias in still -%}
+        {%- do models.append(node.name) -%}
+    {%- endfor -%}
+    {%- for node in graph.nodes.values() if node.schema ~ '.' ~ node.alias in stale -%}
+        {%- if ancestors_of(node) | select('in', models) | list -%}
+            {%- do still.append(node.schema ~ '.' ~ node.alias) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(still) }}
+{% endmacro %}
