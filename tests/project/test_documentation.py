@@ -214,3 +214,12 @@ def test_every_path_and_module_that_is_named_exists(page: Path) -> None:
             assert (ROOT / name).exists() or (page.parent / name).exists(), name
     for module in set(re.findall(r"python -m ([a-z_.]+)", text)):
         assert find_spec(module.rstrip(".")), module
+
+
+def test_every_page_that_code_refers_to_exists() -> None:
+    """Messages and comments name pages; those of local_aws name pages of another project too."""
+    for part in ("ingestion", "macros", "models", "tests", "benchmarks"):
+        for file in (ROOT / part).rglob("*"):
+            if file.suffix in (".py", ".sql", ".yml"):
+                for name in re.findall(r"(?<!/)\bdocs/[a-z0-9/_-]+\.md", file.read_text()):
+                    assert (ROOT / name).is_file(), f"{file}: {name}"
