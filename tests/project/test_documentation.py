@@ -21,6 +21,7 @@ from typer.main import get_command
 
 from ingestion.cli.app import app
 from ingestion.door.dialect import Dialect, load_dialect, shipped_dialects
+from ingestion.event import EVENT_TYPES, FIELDS, REJECT_REASONS
 from tests.support.paths import ROOT
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -143,6 +144,16 @@ def test_every_dialect_and_every_key_of_a_dialect_is_explained() -> None:
     # a dialect file has the format and the zone of times under one key
     fields = {field.name for field in dataclasses.fields(Dialect)} - {"time_format", "zone"}
     assert {code(cells[0])[0] for cells in rows(keys)} == fields | {"time"}
+
+
+def test_every_field_event_type_and_reject_reason_is_explained() -> None:
+    guide = (ROOT / "docs/guide/your-own-events.md").read_text()
+    event = guide.split("## The event")[1].split("\n## ")[0]
+    assert set(FIELDS) <= set(code(event))
+    assert all(name in event for name in EVENT_TYPES)
+    reasons = guide.split("## Rejected lines")[1].split("\n## ")[0]
+    only_in_silver = {"missing_event_id", "bad_received_at"}
+    assert first_column(reasons) == REJECT_REASONS | only_in_silver
 
 
 def test_every_alarm_is_explained() -> None:
