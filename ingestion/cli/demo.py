@@ -178,7 +178,7 @@ def _say_what_next() -> None:
         "  your own events       export SHOPLAKE_LAKE=shop.lake SHOPLAKE_WAREHOUSE=shop.duckdb\n"
         "                        shoplake replay FILE --dialect rees46 && dbt build && shoplake report\n"
         "  the documentation     make docs\n"
-        "  on Athena             README: Athena without an account, or On AWS",
+        "  on Athena             docs/guide/athena-on-your-machine.md, or docs/guide/deploying.md",
         highlight=False,
         soft_wrap=True,
     )

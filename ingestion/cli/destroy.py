@@ -48,7 +48,7 @@ def destroy(
         say(
             f"What stays, and costs: bucket {kept['Bucket']}{secret}, and the key they are encrypted with, "
             f"{kept['DataKey']}.\n"
-            "docs/deploy.md says how to bring its events into a new stack, and how to delete all of it."
+            "docs/guide/deploying.md says how to bring its events into a new stack, and how to delete all of it."
         )
 
 

@@ -130,7 +130,7 @@ def _alarms(aws: Aws, stack: str) -> str:
             for page in pages.paginate(AlarmNamePrefix=f"{stack}-", StateValue="ALARM")
             for alarm in page["MetricAlarms"]
         ]
-    return ", ".join(alarm["AlarmName"] for alarm in found) + " (docs/operations.md)" if found else "none"
+    return ", ".join(alarm["AlarmName"] for alarm in found) + " (docs/guide/operating.md)" if found else "none"
 
 
 def _ago(then: datetime) -> str:

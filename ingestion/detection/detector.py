@@ -12,7 +12,7 @@ from ingestion.detection.counters import Counters, Suspect
 from ingestion.detection.ip_set import IpSet
 
 # A visitor's share of the limit within one batch from which on DynamoDB counts. Those below cost nothing; who spreads
-# requests evenly over more than 20 batches a minute stays below (docs/operations.md says what that is in events).
+# requests evenly over more than 20 batches a minute stays below (docs/guide/operating.md says what that is in events).
 HOT_SHARE: Final = 0.05
 MOST_COUNTED: Final = 100
 SUSPECT_SECONDS: Final = 3_600

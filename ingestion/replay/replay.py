@@ -86,7 +86,7 @@ def replay(
         if not lose_addresses and (admitted.addresses_dropped or admitted.ids_dropped):
             raise UserError(
                 f"{source.name} tells people apart by IP or e-mail addresses, which do not pass the door, and without "
-                "the stream's key nothing takes their place: set SHOPLAKE_HMAC_KEY to it (docs/deploy.md says how)"
+                "the stream's key nothing takes their place: set SHOPLAKE_HMAC_KEY to it (docs/guide/deploying.md)"
             )
         if arrival is Arrival.event:
             before = admitted.received[-1]

@@ -39,7 +39,7 @@ _STUCK: Final = {
     "DELETE_FAILED": "`shoplake destroy --stack {name}` tries again and says what stands in the way",
     "UPDATE_ROLLBACK_FAILED": (
         "it can go neither on nor back: once the cause is gone, "
-        "`aws cloudformation continue-update-rollback --stack-name {name}` (docs/troubleshooting.md)"
+        "`aws cloudformation continue-update-rollback --stack-name {name}` (docs/guide/troubleshooting.md)"
     ),
 }
 

@@ -103,7 +103,7 @@ def _not_sent(error: Any) -> str:
     if kind in {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"}:
         return (
             "no AWS credentials were found: `aws configure` or `aws sso login` makes some, "
-            "or set AWS_PROFILE (docs/deploy.md)"
+            "or set AWS_PROFILE (docs/guide/deploying.md)"
         )
     if kind == "NoRegionError":
         return "no AWS region is set: give --region, or export AWS_REGION"

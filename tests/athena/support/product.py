@@ -58,7 +58,7 @@ class Product:
         return dict(line.removeprefix("export ").split("=", 1) for line in lines)
 
     def dbt_build(self) -> str:
-        """`dbt build` as docs/deploy.md has it; all it knows of the stack are those variables."""
+        """`dbt build` as docs/guide/deploying.md has it; all it knows of the stack are those variables."""
         return _said(
             [
                 *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),

@@ -175,7 +175,7 @@ def test_nothing_runs_until_it_is_started() -> None:
 
 
 def test_the_generator_sends_about_a_million_events_a_day_once_each_when_it_is_started() -> None:
-    """The load that docs/deploy.md has `shoplake cost` speak of."""
+    """The load that docs/guide/deploying.md has `shoplake cost` speak of."""
     defaults = {name: parameter.get("Default") for name, parameter in ALL["Parameters"].items()}
     [target] = RESOURCES["GeneratorRule"]["Properties"]["Targets"]
     given = Asked.of(
