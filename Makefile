@@ -55,6 +55,9 @@ benchmark: setup  ## time and memory on 25.9 million events (20 minutes, 12 GB o
 athena-cost: setup  ## bytes and dollars of an hourly run on Athena, model by model (needs Maven; three minutes)
 	$(BIN)/python -m benchmarks.athena_cost $(ARGS)
 
+contract: setup  ## write the event's fields (ingestion/event.py) into the files that repeat them
+	@$(BIN)/python -m ingestion.warehouse.event_contract
+
 ARCH ?= arm64
 RUNTIME ?= 3.13
 package: setup  ## the zips of the Lambda functions in dist/lambda (ARCH=x86_64, RUNTIME=3.12 for others)
@@ -63,4 +66,4 @@ package: setup  ## the zips of the Lambda functions in dist/lambda (ARCH=x86_64,
 clean:  ## remove what was made but the lake, the warehouse and profiles.yml
 	rm -rf .venv dist site target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help setup demo lint test test-athena test-conformance check docs benchmark athena-cost package clean
+.PHONY: help setup demo lint test test-athena test-conformance check docs benchmark athena-cost contract package clean

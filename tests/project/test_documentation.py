@@ -146,10 +146,10 @@ def test_every_dialect_and_every_key_of_a_dialect_is_explained() -> None:
     assert {code(cells[0])[0] for cells in rows(keys)} == fields | {"time"}
 
 
-def test_every_field_event_type_and_reject_reason_is_explained() -> None:
+def test_every_event_type_and_reject_reason_is_explained() -> None:
     guide = (ROOT / "docs/guide/your-own-events.md").read_text()
     event = guide.split("## The event")[1].split("\n## ")[0]
-    assert set(FIELDS) <= set(code(event))
+    assert {name for cells in rows(event) for name in code(cells[0])} <= set(FIELDS)
     assert all(name in event for name in EVENT_TYPES)
     reasons = guide.split("## Rejected lines")[1].split("\n## ")[0]
     only_in_silver = {"missing_event_id", "bad_received_at"}
