@@ -30,7 +30,7 @@ from ingestion.firehose.delivery import Delivery
 from ingestion.firehose.packing import Packer, Record
 from ingestion.firehose.sink import FirehoseSink
 from ingestion.handlers import door as door_function
-from ingestion.handlers.generator import Asked, plan
+from ingestion.handlers.generator import GeneratorRequest, plan
 from ingestion.handlers.generator import generate as generate_events
 from ingestion.stack.package import build
 from tests.support.firehose_server import stand_in
@@ -77,7 +77,7 @@ def sink_into(client: Any) -> FirehoseSink:
 def raw_records(events: int) -> list[bytes]:
     """Packed records of the simulated shop."""
     client = Keeping()
-    generate_events(sink_into(client), plan(Asked(events=events), "benchmark", NOW), lambda: True)
+    generate_events(sink_into(client), plan(GeneratorRequest(events=events), "benchmark", NOW), lambda: True)
     return client.records
 
 
@@ -85,7 +85,7 @@ def generator() -> dict[str, str]:
     figures: dict[str, str] = {}
     sink = sink_into(NullFirehose())
     with timed(figures, f"{EVENTS:,} events", EVENTS):
-        generate_events(sink, plan(Asked(events=EVENTS), "benchmark", NOW), lambda: True)
+        generate_events(sink, plan(GeneratorRequest(events=EVENTS), "benchmark", NOW), lambda: True)
     figures["peak memory"] = f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
     figures["sent"] = f"{sink.sent.bytes_sent / 1e6:,.0f} MB in {sink.sent.records_sent:,} records"
     return figures

@@ -32,10 +32,12 @@ from ingestion.cli.destination import (
     stream_of,
 )
 from ingestion.cli.destroy import destroy
-from ingestion.cli.operate import env, start, status, stop
+from ingestion.cli.env import env
 from ingestion.cli.report import report
 from ingestion.cli.resend import resend
 from ingestion.cli.simulate import simulate
+from ingestion.cli.start_stop import start, stop
+from ingestion.cli.status import status
 from ingestion.cli.upload import upload
 from ingestion.door.dialect import load_dialect, shipped_dialects
 from ingestion.door.door import Door

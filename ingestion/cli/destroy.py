@@ -1,4 +1,4 @@
-"""`shoplake destroy`: the stack and what the command line made for it; data only if the stack was told so."""
+"""`shoplake destroy`: deletes a stack, and its data only if the stack was deployed that way."""
 
 from __future__ import annotations
 
@@ -7,54 +7,37 @@ from typing import Annotated
 import typer
 
 from ingestion.cli.output import say
-from ingestion.cli.show import show_events
+from ingestion.cli.show import show_event
 from ingestion.cli.stack_options import DEFAULT_STACK, Profile, Region, StackName
 from ingestion.errors import UserError
-from ingestion.stack.advice import explain
-from ingestion.stack.artifacts import Artifacts
 from ingestion.stack.aws import connect
-from ingestion.stack.stack import ABSENT, Stack, goes_on
+from ingestion.stack.deletion import Deletion, KeptResources
 
 
 def destroy(
     stack: StackName = DEFAULT_STACK,
     region: Region = None,
     profile: Profile = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Delete the stack; the bucket with all data only if it was deployed with --empty-bucket-on-destroy."""
-    aws = connect(region, profile)
-    target, artifacts = Stack(aws, stack), Artifacts(aws, stack)
-    where = f"{stack} in {aws.region} of account {aws.account}"
-    if target.status() == ABSENT:
-        also = f"; {artifacts.bucket} was left and is removed" if artifacts.remove() else ""
-        say(f"There is no {where}{also}.")
+    """Delete the stack; delete its bucket and data only if it was deployed with --empty-bucket-on-destroy."""
+    deletion = Deletion(connect(region, profile), stack)
+    if not deletion.stack_exists():
+        removed = deletion.remove_artifacts()
+        note = f"; its bucket {deletion.artifacts_bucket} was still there and is now removed" if removed else ""
+        say(f"There is no {deletion.label}{note}.")
         return
-    empties = target.parameters().get("EmptyBucketOnDelete") == "yes"
-    kept = _kept(target) if not empties else {}
-    fate = "ALL ITS DATA WITH IT" if empties else f"its data stays in {kept.get('Bucket', 'the bucket')}"
-    if not yes and not typer.confirm(f"Delete {where}, {fate}?"):
+    deletes_data = deletion.deletes_data()
+    kept = KeptResources() if deletes_data else deletion.kept_resources()
+    fate = "WITH ALL ITS DATA" if deletes_data else f"but keep its data in {kept.bucket or 'its bucket'}"
+    if not yes and not typer.confirm(f"Delete {deletion.label} {fate}?"):
         raise UserError("nothing was deleted")
-    with goes_on(stack):
-        events = show_events(target.delete())
-    if target.status() != "DELETE_COMPLETE":
-        sentences = explain(events) or [f"its state is {target.status()}"]
-        raise UserError("\n".join([f"{where} is not deleted:", *sentences]))
-    artifacts.remove()
-    say(f"{where} is gone.")
-    if kept:
-        # a stack of an older template took its secret along
-        secret = f", the secret behind visitor_hash, {kept['HmacSecret']}" if "HmacSecret" in kept else ""
+    deletion.execute(show_event)
+    say(f"{deletion.label} is deleted.")
+    if kept.bucket:
+        secret = f", the secret behind visitor_hash, {kept.hmac_secret}" if kept.hmac_secret else ""
         say(
-            f"What stays, and costs: bucket {kept['Bucket']}{secret}, and the key they are encrypted with, "
-            f"{kept['DataKey']}.\n"
-            "docs/guide/deploying.md says how to bring its events into a new stack, and how to delete all of it."
+            f"These stay, and cost money: bucket {kept.bucket}{secret}, and the key that encrypts them, "
+            f"{kept.data_key}.\n"
+            "docs/guide/deploying.md explains how to load its events into a new stack, and how to delete all of it."
         )
-
-
-def _kept(target: Stack) -> dict[str, str]:
-    try:
-        return target.outputs()
-    except UserError:
-        # a stack that was never whole has no outputs, and its bucket nothing in it
-        return {}

@@ -1,4 +1,4 @@
-"""Options that the commands share."""
+"""Options that the stack commands share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ _is_stack_name: Final = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}").fullmatch
 
 def _checked(name: str) -> str:
     if not _is_stack_name(name):
-        raise UserError(f"--stack takes letters, digits and hyphens, the first a letter, as in shoplake, not {name!r}")
+        raise UserError(
+            f"--stack takes letters, digits and hyphens, beginning with a letter, for example shoplake; not {name!r}"
+        )
     return name
 
 
@@ -23,12 +25,12 @@ StackName = Annotated[
     str,
     typer.Option(
         "--stack",
-        help="Name of the stack, first part of all names in it.",
+        help="Name of the stack, which also begins the names of its resources.",
         envvar="SHOPLAKE_STACK",
         callback=_checked,
     ),
 ]
-Region = Annotated[str | None, typer.Option(help="AWS region; else that of the profile or of AWS_REGION.")]
-Profile = Annotated[str | None, typer.Option(help="Profile of the AWS configuration; else AWS_PROFILE.")]
+Region = Annotated[str | None, typer.Option(help="AWS region; default: AWS_REGION, or the region of the profile.")]
+Profile = Annotated[str | None, typer.Option(help="Profile of the AWS configuration; default: AWS_PROFILE.")]
 
 DEFAULT_STACK = "shoplake"

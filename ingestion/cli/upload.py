@@ -18,7 +18,7 @@ from rich.console import Console
 from ingestion.cli.output import say
 from ingestion.errors import UserError
 from ingestion.lake.bronze_table import DATABASE, PREFIX, TABLE, bronze_table
-from ingestion.stack.aws import region_name, told
+from ingestion.stack.aws import aws_errors_for_user, region_name
 
 PROJECT: Final = Path(__file__).parents[2] / "dbt_project.yml"
 _RANGE: Final = "projection.dt.range"
@@ -42,7 +42,7 @@ def upload(
         raise UserError(f"{lake} has no objects: `shoplake simulate` or `shoplake replay FILE` brings some")
     first_day = _hour(keys[0]).date()
     try:
-        with told():
+        with aws_errors_for_user():
             s3 = boto3.client("s3", region_name=region_name())
             table = see_to_table(bucket, first_day, boto3.client("glue", region_name=region_name()))
             stored = stored_keys(bucket, s3)

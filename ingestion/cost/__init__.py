@@ -1,4 +1,4 @@
-"""What the stack costs in a month, service by service: `prices.yml` times what `model` expects to be used.
+"""The monthly cost of the stack, service by service: the units that `model` expects, times the prices in `prices.yml`.
 
 May import `firehose`, which knows how records are packed and billed.
 """

@@ -1,4 +1,4 @@
-"""Dated unit prices with their sources (prices.yml)."""
+"""Unit prices with their dates and sources, read from prices.yml."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Price:
     Attributes
     ----------
     seen
-        Year or date of the source, or the date of looking it up.
+        Year or date of the source; the date of the lookup if the source has none.
     unconfirmed
-        No source that could be read names the number.
+        No readable source gives the number.
     """
 
     price: float
@@ -33,5 +33,5 @@ class Price:
 
 @cache
 def prices() -> dict[str, Price]:
-    """All prices by name."""
+    """All prices, by name."""
     return {name: Price(**fields) for name, fields in yaml.safe_load(_FILE.read_text())["prices"].items()}

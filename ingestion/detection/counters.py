@@ -1,4 +1,4 @@
-"""One DynamoDB table with expiry: requests by visitor and minute across concurrent calls, and who is suspect."""
+"""The DynamoDB table that counts requests by visitor and minute across concurrent calls, and lists suspects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 _SUSPECT: Final = "suspect#"
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-_MOST_KEYS: Final = 100
+_MAX_KEYS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,11 @@ class Suspect:
     Attributes
     ----------
     visitor
-        `visitor_hash`, or `anonymous_id:` or `user_id:` and a hash of it; never an address.
+        `visitor_hash`, or `anonymous_id:` or `user_id:` with a hash of that id; never an address.
     requests
-        How many it has sent in that minute so far.
+        Requests of the visitor in that minute so far.
     expires_at
-        Seconds since 1970 at which it is no suspect any more, unless it goes on.
+        Seconds since 1970 at which the listing ends, unless the visitor exceeds the limit again.
     """
 
     visitor: str
@@ -34,12 +34,12 @@ class Suspect:
 
 
 class Counters:
-    """The table `visitor_minute` (text), `requests`, `expires_at` (the table's time to live).
+    """The table with the attributes `visitor_minute` (text, key), `requests` and `expires_at` (time to live).
 
     Parameters
     ----------
     client
-        boto3's client for `dynamodb`.
+        The boto3 client for `dynamodb`.
     """
 
     def __init__(self, client: Any, table: str) -> None:
@@ -47,19 +47,19 @@ class Counters:
         self._table = table
 
     def add(self, visitor: str, minute: datetime, requests: int, expires_at: int) -> int:
-        """Add requests to a visitor's minute; the sum of all concurrent callers so far, this one's included."""
-        answer = self._client.update_item(
+        """Add requests to a visitor's minute; return the sum over all callers so far, including this one."""
+        response = self._client.update_item(
             TableName=self._table,
             Key=_key(f"{visitor}#{minute:%Y-%m-%dT%H:%MZ}"),
             UpdateExpression="ADD requests :requests SET expires_at = :expires_at",
             ExpressionAttributeValues={":requests": {"N": str(requests)}, ":expires_at": {"N": str(expires_at)}},
             ReturnValues="UPDATED_NEW",
         )
-        return int(answer["Attributes"]["requests"]["N"])
+        return int(response["Attributes"]["requests"]["N"])
 
     def list_suspect(self, suspect: Suspect, now: int) -> bool:
-        """List a visitor as suspect, or for longer; whether it was not listed before."""
-        answer = self._client.update_item(
+        """List a visitor as suspect, or extend the listing; return whether the visitor was not listed before."""
+        response = self._client.update_item(
             TableName=self._table,
             Key=_key(_SUSPECT + suspect.visitor),
             UpdateExpression="SET requests = :requests, arrived = :minute, reason = :reason, expires_at = :expires_at",
@@ -71,28 +71,28 @@ class Counters:
             },
             ReturnValues="ALL_OLD",
         )
-        # DynamoDB removes an expired item within days, not at once
-        return not _is_listed(answer.get("Attributes"), now)
+        # DynamoDB removes an expired item within days, not at once, so its expiry is checked here
+        return not _is_listed(response.get("Attributes"), now)
 
     def unlist(self, visitor: str) -> None:
-        """Take a visitor off the list, so that the next excess is told anew."""
+        """Remove a visitor from the list, so that the next excess raises an alert again."""
         self._client.delete_item(TableName=self._table, Key=_key(_SUSPECT + visitor))
 
     def listed(self, visitors: Iterable[str], now: int) -> set[str]:
-        """Those of the visitors that are listed as suspect."""
+        """Return those of the visitors that are listed as suspect."""
         found: set[str] = set()
-        asked = sorted(set(visitors))
-        for start in range(0, len(asked), _MOST_KEYS):
-            keys = asked[start : start + _MOST_KEYS]
-            answer = self._client.batch_get_item(
+        wanted = sorted(set(visitors))
+        for start in range(0, len(wanted), _MAX_KEYS):
+            keys = wanted[start : start + _MAX_KEYS]
+            response = self._client.batch_get_item(
                 RequestItems={self._table: {"Keys": [_key(_SUSPECT + visitor) for visitor in keys]}}
             )
-            if answer.get("UnprocessedKeys"):
-                # not knowing is no reason to let somebody go
+            if response.get("UnprocessedKeys"):
+                # DynamoDB did not answer for all keys; an unknown visitor stays blocked
                 found.update(keys)
             found |= {
                 item["visitor_minute"]["S"].removeprefix(_SUSPECT)
-                for item in answer["Responses"].get(self._table, [])
+                for item in response["Responses"].get(self._table, [])
                 if _is_listed(item, now)
             }
         return found

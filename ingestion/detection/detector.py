@@ -1,4 +1,4 @@
-"""From the requests of one batch to who is suspect, told once, blocked if wanted."""
+"""Finds suspect visitors in the requests of a batch, raises one alert for each, and blocks them if configured."""
 
 from __future__ import annotations
 
@@ -11,36 +11,37 @@ from typing import Any, Final
 from ingestion.detection.counters import Counters, Suspect
 from ingestion.detection.ip_set import IpSet
 
-# A visitor's share of the limit within one batch from which on DynamoDB counts. Those below cost nothing; who spreads
-# requests evenly over more than 20 batches a minute stays below (docs/guide/operating.md says what that is in events).
-HOT_SHARE: Final = 0.05
-MOST_COUNTED: Final = 100
+# DynamoDB counts only visitors with at least this share of the limit in one batch; all others cost nothing. A visitor
+# who spreads requests evenly over more than 20 batches a minute stays below it (docs/guide/operating.md has the numbers).
+COUNTED_SHARE: Final = 0.05
+MAX_COUNTED_VISITORS: Final = 100
 SUSPECT_SECONDS: Final = 3_600
-# An address leaves the IP sets at most so long after its listing has expired, as long as anything arrives.
-SWEEP_SECONDS: Final = 300
+# While lines arrive, an address is removed from the IP sets at most this long after its listing has expired.
+CLEANUP_SECONDS: Final = 300
 _COUNTED_SECONDS: Final = 900
 
 Addresses = Callable[[set[str]], Mapping[str, str]]
-"""The address of each of these visitors, from the raw events."""
+"""Returns the address of each of these visitors, from the raw events."""
 
 
 class Detector:
-    """Counts visitors who are hot within a batch, and tells who is over the limit.
+    """Counts the busy visitors of a batch, and finds those who exceed the limit.
 
-    Nothing here fails a batch: each service is asked until it fails once, and that is reported through `on_failure`.
+    A failure here never fails a batch. It is reported through `on_failure`, and the service that failed is not called
+    again for the same batch.
 
     Parameters
     ----------
     limit
-        Requests of a visitor within a minute that are still allowed.
+        Requests in a minute that a visitor may send.
     publish
-        Sends subject and message to those who are on duty.
+        Sends an alert, given its subject and message.
     ip_sets
-        Where to block addresses, one set for each IP version; none: nowhere.
+        The IP sets in which addresses are blocked, one for each IP version; empty: nothing is blocked.
     visitor_of
-        The visitor that stands for an address.
+        Returns the visitor of an address.
     on_failure
-        Told what failed (`count`, `alert`, `block`) and how.
+        Called with what failed (`count`, `alert`, `block`) and the exception.
     """
 
     def __init__(
@@ -54,38 +55,38 @@ class Detector:
         on_failure: Callable[[str, Exception], None],
     ) -> None:
         self._limit = limit
-        self._hot_from = max(int(limit * HOT_SHARE), 2)
+        self._counted_from = max(int(limit * COUNTED_SHARE), 2)
         self._counters = counters
         self._publish = publish
         self._ip_sets = ip_sets
         self._visitor_of = visitor_of
         self._on_failure = on_failure
-        self._swept_at: int | None = None
+        self._cleaned_up_at: int | None = None
 
     def inspect(self, requests: Counter[tuple[str, datetime]], addresses: Addresses, now: datetime) -> list[Suspect]:
-        """Count a batch; those who with it exceed the limit of a minute.
+        """Count a batch; return the visitors whose requests in a minute exceed the limit with this batch.
 
-        Of all concurrent batches of a minute, exactly one brings a visitor over the limit.
+        Of all concurrent batches of a minute, exactly one returns a visitor.
         """
         at = int(now.timestamp())
         suspects = self._over_the_limit(requests, at)
         newly = [suspect for suspect in suspects if self._is_new(suspect, at)]
         for suspect in newly:
             self._alert(suspect)
-        if self._ip_sets and (newly or self._is_time_to_sweep(at)):
+        if self._ip_sets and (newly or self._is_cleanup_due(at)):
             self._block({suspect.visitor for suspect in newly}, addresses, at)
         return suspects
 
-    def _is_time_to_sweep(self, at: int) -> bool:
-        if self._swept_at is None:
-            # the function has just begun; others may have swept a moment ago
-            self._swept_at = at
-        return at - self._swept_at >= SWEEP_SECONDS
+    def _is_cleanup_due(self, at: int) -> bool:
+        if self._cleaned_up_at is None:
+            # this instance of the function is new; another one may have cleaned up a moment ago
+            self._cleaned_up_at = at
+        return at - self._cleaned_up_at >= CLEANUP_SECONDS
 
     def _over_the_limit(self, requests: Counter[tuple[str, datetime]], at: int) -> list[Suspect]:
         suspects = []
-        for (visitor, minute), count in requests.most_common(MOST_COUNTED):
-            if count < self._hot_from:
+        for (visitor, minute), count in requests.most_common(MAX_COUNTED_VISITORS):
+            if count < self._counted_from:
                 break
             try:
                 total = self._counters.add(visitor, minute, count, at + _COUNTED_SECONDS)
@@ -118,18 +119,18 @@ class Detector:
             self._on_failure("alert", error)
             try:
                 self._counters.unlist(suspect.visitor)
-            except Exception as second:
-                self._on_failure("count", second)
+            except Exception as unlist_error:
+                self._on_failure("count", unlist_error)
 
     def _block(self, visitors: set[str], addresses: Addresses, at: int) -> None:
-        def keep(blocked: list[str]) -> set[str]:
+        def still_listed(blocked: list[str]) -> set[str]:
             by_visitor = {self._visitor_of(address) or "": address for address in blocked}
             return {by_visitor[visitor] for visitor in self._counters.listed(by_visitor, at)}
 
-        self._swept_at = at
+        self._cleaned_up_at = at
         try:
             found = addresses(visitors).values() if visitors else []
             for ip_set in self._ip_sets:
-                ip_set.block(found, keep)
+                ip_set.block(found, still_listed)
         except Exception as error:
             self._on_failure("block", error)

@@ -1,4 +1,4 @@
-"""The optional WAF IP set of suspects. It is the only place where an address stands, and it names nobody."""
+"""The optional WAF IP sets of suspects. No other AWS resource stores an address, and these contain nothing else."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any, Final
 
-_TRIES: Final = 6
-_LONGEST_WAIT: Final = 0.5
+_MAX_ATTEMPTS: Final = 6
+_MAX_WAIT_SECONDS: Final = 0.5
 # https://docs.aws.amazon.com/waf/latest/developerguide/waf-ip-set-creating.html
-_MOST_ADDRESSES: Final = 10_000
+_MAX_ADDRESSES: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class IpSetName:
-    """What names an IP set to WAF: `name|id|scope`, scope being REGIONAL or CLOUDFRONT."""
+    """The identity of an IP set; `scope` is REGIONAL or CLOUDFRONT."""
 
     name: str
     id: str
@@ -25,23 +25,23 @@ class IpSetName:
 
     @classmethod
     def parse(cls, text: str) -> IpSetName:
-        """From the form `name|id|scope`, which is also that of its CloudFormation `Ref`."""
+        """Parse `name|id|scope`, the form of its CloudFormation `Ref`."""
         name, identity, scope = text.split("|")
         return cls(name, identity, scope)
 
     @property
     def region(self) -> str | None:
-        """Where its API is, if not in the region of the caller."""
+        """The region of its API; None for the region of the caller."""
         return "us-east-1" if self.scope == "CLOUDFRONT" else None
 
 
 class IpSet:
-    """Addresses that WAF blocks. It belongs to the door: an address that `keep` does not know is taken out.
+    """A set of addresses that WAF blocks. Only the door writes to it: any address that is no suspect is removed.
 
     Parameters
     ----------
     client
-        boto3's client for `wafv2`.
+        The boto3 client for `wafv2`.
     """
 
     def __init__(self, client: Any, name: IpSetName, wait: Callable[[float], object] = time.sleep) -> None:
@@ -50,35 +50,39 @@ class IpSet:
         self._wait = wait
 
     def block(self, addresses: Iterable[str], keep: Callable[[list[str]], set[str]]) -> int:
-        """Add addresses of the set's own IP version, and take out those that are suspect no more; how many are in it.
+        """Add the addresses of the set's IP version, and remove those that are no longer suspect.
 
         Parameters
         ----------
         keep
-            Of the addresses that are in the set, those that stay.
+            Returns which of the addresses in the set stay.
+
+        Returns
+        -------
+        The number of addresses in the set.
 
         Raises
         ------
         ClientError
-            WAF failed, or others changed the set six times in between.
+            WAF failed, or other writers changed the set between every one of six reads and writes.
         """
         new = {str(ip_network(address)) for address in addresses}
-        for attempt in range(1, _TRIES + 1):
-            answer = self._client.get_ip_set(**self._names)
-            present = set(answer["IPSet"]["Addresses"])
+        for attempt in range(1, _MAX_ATTEMPTS + 1):
+            response = self._client.get_ip_set(**self._names)
+            present = set(response["IPSet"]["Addresses"])
             kept = keep(sorted(str(ip_network(entry).network_address) for entry in present))
-            version = 4 if answer["IPSet"]["IPAddressVersion"] == "IPV4" else 6
+            version = 4 if response["IPSet"]["IPAddressVersion"] == "IPV4" else 6
             wanted = {str(ip_network(address)) for address in kept} | {
                 entry for entry in new if ip_network(entry).version == version
             }
-            wanted = set(sorted(wanted)[:_MOST_ADDRESSES])
+            wanted = set(sorted(wanted)[:_MAX_ADDRESSES])
             if wanted == present:
                 return len(wanted)
             try:
-                self._client.update_ip_set(**self._names, Addresses=sorted(wanted), LockToken=answer["LockToken"])
+                self._client.update_ip_set(**self._names, Addresses=sorted(wanted), LockToken=response["LockToken"])
                 return len(wanted)
             except self._client.exceptions.WAFOptimisticLockException:
-                if attempt == _TRIES:
+                if attempt == _MAX_ATTEMPTS:
                     raise
-                self._wait(random.random() * _LONGEST_WAIT)
+                self._wait(random.random() * _MAX_WAIT_SECONDS)
         raise AssertionError("unreachable")

@@ -1,6 +1,6 @@
-"""The Lambda functions, thin over what the laptop uses. Each is `ingestion.handlers.<name>.handler`.
+"""The Lambda functions: thin adapters around the code that also runs on a laptop.
 
-Everything that runs on AWS is here: the door (Firehose's processor), the generator, the orchestrator (start and stop)
-and the emptier (on delete). May import `door`, `firehose`, `detection` and
-`simulator`; what they import goes into a zip.
+Each function is `ingestion.handlers.<name>.handler`: the door (called by Firehose), the generator, the orchestrator
+(start and stop) and the emptier (on delete). May import `door`, `firehose`, `detection` and `simulator`; everything
+that a handler imports, directly or not, goes into its zip.
 """

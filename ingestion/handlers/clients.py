@@ -1,4 +1,4 @@
-"""boto3's clients for the functions: short time-outs, since a function is paid for while it waits."""
+"""boto3 clients for the functions, with short timeouts: a function is billed while it waits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @cache
 def client(service: str, region: str | None = None, *, tries: int = 2, read_timeout: int = 3) -> Any:
-    """The client of a service, made when first needed and kept for the calls that follow."""
+    """Return the client of a service; it is created once and kept for later calls."""
     import boto3
     from botocore.config import Config
 

@@ -1,7 +1,7 @@
-"""The door as the processor of the delivery stream.
+"""The function that runs the door (validation and pseudonymization) on every record of the delivery stream.
 
-It fails closed: without its key it raises, Firehose tries the batch three times and then keeps it under the error
-prefix, and nothing passes whose addresses could not be replaced.
+It fails closed. Without its key it raises, Firehose retries the batch three times and then stores it under the error
+prefix, and no line passes whose addresses could not be replaced.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from ingestion.handlers.transformation import Transformed, payload_of, transform
 
 NAMESPACE: Final = "Shoplake"
 DEFAULT_LIMIT: Final = 300
-# Firehose waits five minutes for an answer, the function less: what cannot be sent by then is answered as failed.
+# Firehose waits five minutes for the response, and the function has less. Records whose lines cannot be sent by then
+# are returned as failed.
 SEND_AGAIN_SECONDS: Final = 20.0
 
 logger: Final = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "door"))
@@ -39,14 +40,14 @@ metrics: Final = Metrics(
 
 
 class NoKeyError(Exception):
-    """There is no key to replace addresses with, so nothing may pass."""
+    """There is no key for replacing addresses, so no line may pass."""
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
 @event_source(data_class=KinesisFirehoseEvent)
 def handler(event: KinesisFirehoseEvent, context: LambdaContext) -> dict[str, Any]:
-    """Answer each record of a Firehose call with the lines that it became."""
+    """Return, for each record of a Firehose call, the lines that the door made of it."""
     now = datetime.now(UTC)
     records = event["records"]
     the_door = door()
@@ -69,19 +70,19 @@ def handler(event: KinesisFirehoseEvent, context: LambdaContext) -> dict[str, An
 
 @cache
 def door() -> Door:
-    """The door, with its key from Secrets Manager; kept as long as the function lives.
+    """Return the door with its key from Secrets Manager; it is kept as long as the function instance lives.
 
     Raises
     ------
     NoKeyError
-        The secret cannot be read, or is empty. The next call tries again.
+        The secret cannot be read, or is empty. The next call of the function tries again.
     """
     secret = os.environ["SHOPLAKE_HMAC_SECRET"]
     try:
-        answer = client("secretsmanager").get_secret_value(SecretId=secret)
+        response = client("secretsmanager").get_secret_value(SecretId=secret)
     except Exception as error:
         raise NoKeyError(f"secret {secret} cannot be read, so no line may pass: {error}") from error
-    key = answer.get("SecretBinary") or answer.get("SecretString", "").encode()
+    key = response.get("SecretBinary") or response.get("SecretString", "").encode()
     if not key:
         raise NoKeyError(f"secret {secret} is empty, so no line may pass")
     return Door(load_dialect(os.environ.get("SHOPLAKE_DIALECT", "canonical")), key=key)
@@ -112,7 +113,7 @@ def _report(transformed: Transformed) -> None:
         "rejected": dict(transformed.rejected),
     }
     if transformed.lines_moved or transformed.lines_failed:
-        logger.warning("answer too large", **counts, moved=transformed.lines_moved, failed=transformed.lines_failed)
+        logger.warning("response too large", **counts, moved=transformed.lines_moved, failed=transformed.lines_failed)
         metrics.add_metric("LinesMoved", MetricUnit.Count, transformed.lines_moved)
         metrics.add_metric("LinesFailed", MetricUnit.Count, transformed.lines_failed)
     else:
@@ -124,7 +125,7 @@ def _detector() -> Detector | None:
     table, topic = os.environ.get("SHOPLAKE_COUNTERS"), os.environ.get("SHOPLAKE_ALERT_TOPIC")
     if not table or not topic:
         return None
-    # one for each IP version, separated by a space
+    # one IP set for each IP version, separated by a space
     names = map(IpSetName.parse, os.environ.get("SHOPLAKE_IP_SET", "").split())
     return Detector(
         int(os.environ.get("SHOPLAKE_VISITOR_LIMIT", DEFAULT_LIMIT)),
@@ -137,7 +138,7 @@ def _detector() -> Detector | None:
 
 
 def _detection_failed(what: str, error: Exception) -> None:
-    # not the message: WAF's repeats the address
+    # without the message, because a message of WAF contains the address
     code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
     logger.error("detection failed", extra={"what": what, "error": type(error).__name__, "code": code})
     metrics.add_metric("DetectionFailed", MetricUnit.Count, 1)

@@ -1,6 +1,6 @@
-"""A custom resource of CloudFormation that empties a bucket before the stack deletes it, if the user asked for that.
+"""The function behind a CloudFormation custom resource: empties the bucket before the stack deletes it, if configured.
 
-Whatever happens, CloudFormation gets its answer: one that gets none waits for an hour.
+It responds to CloudFormation whatever happens, because CloudFormation waits an hour for a missing response.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
 """
 
@@ -16,14 +16,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ingestion.handlers.clients import client
 
-SPARE_MILLISECONDS: Final = 15_000
+RESERVED_MILLISECONDS: Final = 15_000
 PAGE: Final = 1_000
 
 logger: Final = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "emptier"))
 
 
 class OutOfTimeError(Exception):
-    """There is more in the bucket than one call can remove."""
+    """The bucket contains more objects than one call can remove."""
 
 
 @logger.inject_lambda_context
@@ -35,34 +35,34 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     try:
         if event.get("RequestType") == "Delete" and str(properties.get("EmptyOnDelete")).lower() == "true":
             removed = empty(bucket, context)
-            reason = f"{removed} versions of objects were removed from {bucket}"
+            reason = f"removed {removed} versions of objects from {bucket}"
             logger.info("emptied", extra={"bucket": bucket, "versions": removed})
     except Exception as error:
         logger.exception("not emptied", extra={"bucket": bucket})
         status, reason = "FAILED", f"{bucket} could not be emptied: {error}; delete the stack again, or keep the bucket"
-    answer(event, status, reason, bucket or "no-bucket")
+    respond(event, status, reason, bucket or "no-bucket")
 
 
 def empty(bucket: str, context: LambdaContext) -> int:
-    """Remove every version of every object, and unfinished uploads; how many versions.
+    """Remove every version of every object, and unfinished uploads; return the number of versions.
 
     Raises
     ------
     OutOfTimeError
-        Time is nearly up. What was removed stays removed, so that the next call goes on.
+        Time is nearly up. The next call removes the rest.
     """
     s3 = client("s3", read_timeout=30)
     removed = 0
     try:
-        # always the first page: what it listed is gone when the next is asked for
+        # always the first page: its objects are gone when the next page is requested
         while found := _versions(s3.list_object_versions(Bucket=bucket, MaxKeys=PAGE)):
             keys = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
             failed = s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True}).get("Errors", [])
             if failed:
                 raise RuntimeError(f"{failed[0]['Key']}: {failed[0].get('Message', failed[0].get('Code'))}")
             removed += len(keys)
-            if context.get_remaining_time_in_millis() < SPARE_MILLISECONDS:
-                raise OutOfTimeError(f"{removed} versions were removed, and more are left")
+            if context.get_remaining_time_in_millis() < RESERVED_MILLISECONDS:
+                raise OutOfTimeError(f"{removed} versions were removed, but more are left")
         for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
             for upload in page.get("Uploads", []):
                 s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
@@ -75,8 +75,8 @@ def _versions(page: dict[str, Any]) -> list[dict[str, Any]]:
     return [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
 
 
-def answer(event: dict[str, Any], status: str, reason: str, resource: str) -> None:
-    """Tell CloudFormation. The physical id is the bucket's name: another bucket is another resource."""
+def respond(event: dict[str, Any], status: str, reason: str, resource: str) -> None:
+    """Send the response to CloudFormation. The physical id is the bucket's name: another bucket is another resource."""
     body = {
         "Status": status,
         "Reason": reason or "nothing to do",
@@ -85,7 +85,7 @@ def answer(event: dict[str, Any], status: str, reason: str, resource: str) -> No
         "RequestId": event["RequestId"],
         "LogicalResourceId": event["LogicalResourceId"],
     }
-    # the signature of the URL covers an empty content type
+    # the signature of the URL requires an empty content type
     request = urllib.request.Request(
         event["ResponseURL"], json.dumps(body).encode(), {"Content-Type": ""}, method="PUT"
     )

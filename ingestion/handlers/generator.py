@@ -1,4 +1,4 @@
-"""The simulated shop as a function: some minutes of its traffic into the delivery stream, each call other events."""
+"""The function that sends some minutes of the simulated shop's traffic to the stream; each call sends other events."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from ingestion.simulator.traffic import MINUTE
 from ingestion.simulator.truth import microseconds
 
 NAMESPACE: Final = "Shoplake"
-FEWEST_EVENTS: Final = 500_000
-MOST_EVENTS: Final = 750_000
-# Long enough for most visits to end within it: of 3,500 events in 5 minutes 0.3 % are purchases, in 60 minutes 1.3 %.
-# A schedule that is shorter gives minutes to which several calls add; what arrives in a day is the same.
+MIN_EVENTS: Final = 500_000
+MAX_EVENTS: Final = 750_000
+# Long enough for most visits to end within it: of 3,500 events, 0.3 % are purchases in 5 minutes, 1.3 % in 60 minutes.
+# With a shorter schedule the windows overlap; the number of events a day stays the same.
 DEFAULT_WINDOW_MINUTES: Final = 60
-_KNOWN: Final = frozenset({"events", "seed", "window_minutes"})
+_FIELDS: Final = frozenset({"events", "seed", "window_minutes"})
 _GIVE_UP_SECONDS: Final = 60.0
-# one batch may be tried for a minute, and then there is still a report to make
-_SPARE_SECONDS: Final = _GIVE_UP_SECONDS + 15.0
+# sending one batch may take a minute, and the report must be written after it
+_RESERVED_SECONDS: Final = _GIVE_UP_SECONDS + 15.0
 
 logger: Final = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "generator"))
 metrics: Final = Metrics(
@@ -43,23 +43,23 @@ metrics: Final = Metrics(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the caller asked for; None where the choice is ours."""
+class GeneratorRequest:
+    """The parameters of a call; None where the caller gave no value."""
 
     events: int | None = None
     seed: int | None = None
     window_minutes: int = DEFAULT_WINDOW_MINUTES
 
     @classmethod
-    def of(cls, event: dict[str, Any]) -> Asked:
-        """From the event of the call; what EventBridge adds of its own is passed over.
+    def parse(cls, event: dict[str, Any]) -> GeneratorRequest:
+        """Read the event of the call; fields that EventBridge adds are ignored.
 
         Raises
         ------
         UserError
             A value is out of range.
         """
-        given = {name: value for name, value in event.items() if name in _KNOWN and value is not None}
+        given = {name: value for name, value in event.items() if name in _FIELDS and value is not None}
         for name, least, most in (("events", 1, 50_000_000), ("seed", 0, 2**62), ("window_minutes", 1, 1_440)):
             value = given.get(name, least)
             if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
@@ -68,26 +68,26 @@ class Asked:
 
 
 class NotAllSentError(Exception):
-    """The stream or the time took an end before the events did. What was sent is sent."""
+    """The stream refused events, or time ran out. Events sent before that stay in the stream."""
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Send events of the minutes up to now; what was sent, as sink and shop counted it.
+    """Send events of the minutes up to now; return the counts of the sink and of the shop.
 
-    The template lets nothing repeat a call that failed. Whoever repeats it under the same request id, or with the same
-    seed within a minute, sends the same events, of which dbt keeps one.
+    The template disables retries. A call that is repeated with the same request id, or with the same seed within a
+    minute, sends the same events, and dbt removes the duplicates.
 
     Raises
     ------
     NotAllSentError
-        After the report, so that Lambda counts an error and an alarm can tell it.
+        After the report, so that Lambda counts an error and the alarm is raised.
     """
-    run = plan(Asked.of(event), context.aws_request_id, datetime.now(UTC))
+    run = plan(GeneratorRequest.parse(event), context.aws_request_id, datetime.now(UTC))
     delivery = Delivery(firehose_client(), os.environ["SHOPLAKE_STREAM"])
     sink = FirehoseSink(delivery, None, give_up_after=_GIVE_UP_SECONDS)
-    result = generate(sink, run, in_time=lambda: context.get_remaining_time_in_millis() / 1_000 > _SPARE_SECONDS)
+    result = generate(sink, run, in_time=lambda: context.get_remaining_time_in_millis() / 1_000 > _RESERVED_SECONDS)
     metrics.add_metric("EventsSent", MetricUnit.Count, result["sent"])
     metrics.add_metric("EventsNotSent", MetricUnit.Count, result["not_sent"])
     logger.info("sent", extra=result)
@@ -96,13 +96,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return result
 
 
-def plan(asked: Asked, request_id: str, now: datetime) -> Run:
-    """The run of a call: always the same shop, and with each request id (or seed) other visits to it."""
-    digest = hashlib.sha256(request_id.encode() if asked.seed is None else str(asked.seed).encode()).digest()
+def plan(request: GeneratorRequest, request_id: str, now: datetime) -> Run:
+    """Plan the run of a call: always the same shop, with different visits for each request id (or seed)."""
+    digest = hashlib.sha256(request_id.encode() if request.seed is None else str(request.seed).encode()).digest()
     draw = int.from_bytes(digest[:8], "big") >> 1 | 1
-    events = asked.events or random.Random(draw).randint(FEWEST_EVENTS, MOST_EVENTS)
+    events = request.events or random.Random(draw).randint(MIN_EVENTS, MAX_EVENTS)
     end = microseconds(now) // MINUTE * MINUTE
-    start = end - asked.window_minutes * MINUTE
+    start = end - request.window_minutes * MINUTE
     return Run(
         seed=DEFAULT_SEED,
         opened=start,
@@ -117,23 +117,23 @@ def plan(asked: Asked, request_id: str, now: datetime) -> Run:
 
 
 class _OutOfTimeError(Exception):
-    """The function would be ended before it could report."""
+    """Lambda would end the function before it could report."""
 
 
 def generate(sink: FirehoseSink, run: Run, in_time: Callable[[], bool]) -> dict[str, Any]:
-    """Send a run until it is done, the stream takes no more, or time is up; what was sent is its beginning."""
+    """Send a run until it is complete, the stream refuses records, or time is up; the events sent are its beginning."""
 
     def check(_: int) -> None:
         if not in_time():
             raise _OutOfTimeError("the function's time is up")
 
-    why = ""
+    reason = ""
     try:
         with sink:
             send(sink, run, check)
     except (NotDeliveredError, _OutOfTimeError) as error:
-        why = str(error)
-        logger.error("stopped before the end", extra={"why": why})
+        reason = str(error)
+        logger.error("stopped before the end", extra={"why": reason})
     sent = sink.sent
     return {
         "events": run.lines,
@@ -144,5 +144,5 @@ def generate(sink: FirehoseSink, run: Run, in_time: Callable[[], bool]) -> dict[
         "bytes": sent.bytes_sent,
         "billed_units": sent.billed_units,
         "records_again": sent.records_again,
-        "why": why,
+        "why": reason,
     }

@@ -1,4 +1,4 @@
-"""Turns the generator and the dbt builds on and off, and says how they stand."""
+"""The function that switches the generator and the dbt builds on and off, and returns their state."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ logger: Final = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "orches
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Do `{"action": "start"|"stop"|"status", "what": "generator"|"builds"|"all"}`; the state after it.
+    """Carry out `{"action": "start"|"stop"|"status", "what": "generator"|"builds"|"all"}`; return the state after it.
 
     Raises
     ------
     UserError
-        The event says something else.
+        The event has another form.
     """
     action, what = event.get("action"), event.get("what", "all")
     if action not in ACTIONS:
@@ -45,7 +45,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _last_build(project: str) -> dict[str, Any] | None:
-    """Id, status and times of the newest build; a build that runs is not touched by `stop`."""
+    """Id, status and times of the newest build. `stop` does not stop a build that is running."""
     codebuild = client("codebuild", read_timeout=20)
     ids = codebuild.list_builds_for_project(projectName=project, sortOrder="DESCENDING").get("ids", [])
     if not ids:

@@ -1,4 +1,4 @@
-"""What the door answers to Firehose: for each record the lines that it became, and for the call no more than fits.
+"""The door's response to a Firehose call: the lines of each record, within the size that Lambda allows.
 
 Source: https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
 """
@@ -18,17 +18,17 @@ from ingestion.door.prior_door import CLOCK_SKEW
 from ingestion.door.refusal import refusal
 from ingestion.door.times import EARLIEST, later, utc_text
 
-# Lambda answers a synchronous call with at most 6 MB (6,291,556 bytes in its error message); the rest is JSON around.
-MAX_ANSWER_BYTES: Final = 6_000_000
-_AROUND_BYTES: Final = 100
+# Lambda returns at most 6 MB for a synchronous call (6,291,556 bytes in its error message); the difference is for JSON.
+MAX_RESPONSE_BYTES: Final = 6_000_000
+_JSON_BYTES: Final = 100
 _EARLIEST: Final = datetime.fromisoformat(EARLIEST)
 
 Lines = list[bytes]
 
 
 @dataclass(slots=True)
-class _Answer:
-    """The answer for one record, and how much larger it is than the record was."""
+class _Response:
+    """The response for one record; `growth` is how many characters longer it is than the record."""
 
     record_id: str
     admitted: Admitted
@@ -39,17 +39,17 @@ class _Answer:
 
 @dataclass(slots=True)
 class Transformed:
-    """A batch that passed the door.
+    """A batch after the door.
 
     Attributes
     ----------
     records
-        The answer's records, in the order of the call.
+        The records of the response, in the order of the call.
     rejected
-        Refused lines by reason.
+        Rejected lines by reason.
     lines_moved, lines_failed
-        Lines of records that did not fit into the answer: sent to the stream again, or left to Firehose's error output.
-        They are neither accepted nor rejected here, but when they come back.
+        Lines of records that did not fit into the response: sent to the stream again, or left to Firehose's error
+        output. They are counted as accepted or rejected when they come back, not here.
     requests
         Lines of live traffic by visitor and minute of arrival.
     """
@@ -62,12 +62,12 @@ class Transformed:
     requests: Counter[tuple[str, datetime]] = field(default_factory=Counter)
 
     def count(self, admitted: Admitted) -> None:
-        """Count the lines of a record that is answered with them."""
+        """Count the lines of a record that are in the response."""
         self.accepted += admitted.accepted
         self.rejected.update(admitted.rejected)
 
     def count_requests(self, admitted: Admitted, arrived_at: datetime) -> None:
-        """Count live traffic, which it is on the first pass only."""
+        """Count the requests of live traffic; lines that were sent again are not counted a second time."""
         minute = arrived_at.replace(second=0, microsecond=0)
         for visitor, count in admitted.requests.items():
             self.requests[visitor, minute] += count
@@ -79,41 +79,41 @@ def transform(
     *,
     now: datetime,
     send_again: Callable[[Lines], None],
-    max_answer_bytes: int = MAX_ANSWER_BYTES,
+    max_response_bytes: int = MAX_RESPONSE_BYTES,
 ) -> Transformed:
-    """Bring the records of a Firehose call through the door.
+    """Pass the records of a Firehose call through the door.
 
-    A line counts as received when its record arrived, so that a batch that Firehose repeats gives the same lines. Where
-    the answer would be too large, the records that grew most are sent to the stream again as the lines they became,
-    which pass the door unchanged and so never grow a second time; what cannot be sent goes to the error output, as it
-    came.
+    `received_at` of a line is the time when its record arrived, so a batch that Firehose repeats gives the same lines.
+    If the response would be too large, the records that grew most are sent to the stream again as the door's lines.
+    These pass the door unchanged, so they never grow a second time. Records that cannot be sent go to the error output
+    in their original form.
 
     Parameters
     ----------
     records
         With `recordId`, base64 `data` and `approximateArrivalTimestamp`, as in the call.
     send_again
-        Puts lines into the same stream; raises where that fails.
+        Puts lines into the same stream; raises if that fails.
     """
     transformed = Transformed()
-    answers = [_answer(record, door, now, transformed) for record in records]
-    size = sum(_size(answer) for answer in answers)
-    kept = sorted(answers, key=lambda answer: answer.growth)
-    moved: list[_Answer] = []
-    while kept and size > max_answer_bytes:
+    responses = [_respond(record, door, now, transformed) for record in records]
+    size = sum(_size(response) for response in responses)
+    kept = sorted(responses, key=lambda response: response.growth)
+    moved: list[_Response] = []
+    while kept and size > max_response_bytes:
         moved.append(kept.pop())
         size -= len(moved[-1].data)
-    for answer in kept:
-        transformed.count(answer.admitted)
+    for response in kept:
+        transformed.count(response.admitted)
     _move(moved, send_again, transformed)
     transformed.records = [
-        {"recordId": answer.record_id, "result": answer.result, "data": answer.data} for answer in answers
+        {"recordId": response.record_id, "result": response.result, "data": response.data} for response in responses
     ]
     return transformed
 
 
 def payload_of(record: dict[str, Any]) -> bytes | None:
-    """The bytes of a record; None where it has none, or its base64 is broken."""
+    """The bytes of a record; None if it has none, or if they are not valid base64."""
     data = record.get("data")
     if not isinstance(data, str):
         return None
@@ -123,19 +123,19 @@ def payload_of(record: dict[str, Any]) -> bytes | None:
         return None
 
 
-def _answer(record: dict[str, Any], door: Door, now: datetime, transformed: Transformed) -> _Answer:
+def _respond(record: dict[str, Any], door: Door, now: datetime, transformed: Transformed) -> _Response:
     arrived_at = _arrival(record.get("approximateArrivalTimestamp"), now)
     payload = payload_of(record)
     admitted = _unreadable(record, arrived_at) if payload is None else door.admit(payload, received_at=arrived_at)
     transformed.count_requests(admitted, arrived_at)
-    # an empty one at the end: each line has its newline
+    # an empty last element, so that every line ends with a newline
     data = base64.b64encode(b"\n".join([*admitted.lines, b""])).decode()
     result = "Ok" if admitted.lines else "Dropped"
-    return _Answer(record["recordId"], admitted, data, len(data) - len(str(record.get("data", ""))), result)
+    return _Response(record["recordId"], admitted, data, len(data) - len(str(record.get("data", ""))), result)
 
 
 def _unreadable(record: dict[str, Any], arrived_at: datetime) -> Admitted:
-    """What stands for a record that cannot be read: its id, and nothing that it held, for base64 hides addresses."""
+    """The rejected line for a record that cannot be decoded: its id, but not its data, which may contain addresses."""
     data = record.get("data")
     what = f"{len(data)} characters that are no base64" if isinstance(data, str) else "no text"
     raw = f"[data of record {record['recordId']}: {what}]".encode()
@@ -143,7 +143,7 @@ def _unreadable(record: dict[str, Any], arrived_at: datetime) -> Admitted:
 
 
 def _arrival(milliseconds: object, now: datetime) -> datetime:
-    """When Firehose took the record; `now` where it does not say so believably."""
+    """When Firehose received the record; `now` if the timestamp is missing or implausible."""
     if not isinstance(milliseconds, int | float):
         return now
     try:
@@ -153,12 +153,12 @@ def _arrival(milliseconds: object, now: datetime) -> datetime:
     return arrived_at if _EARLIEST <= arrived_at <= later(now, CLOCK_SKEW) else now
 
 
-def _size(answer: _Answer) -> int:
-    return len(answer.data) + len(answer.record_id) + _AROUND_BYTES
+def _size(response: _Response) -> int:
+    return len(response.data) + len(response.record_id) + _JSON_BYTES
 
 
-def _move(answers: list[_Answer], send_again: Callable[[Lines], None], transformed: Transformed) -> None:
-    lines = [line for answer in answers for line in answer.admitted.lines]
+def _move(responses: list[_Response], send_again: Callable[[Lines], None], transformed: Transformed) -> None:
+    lines = [line for response in responses for line in response.admitted.lines]
     if not lines:
         return
     try:
@@ -166,8 +166,8 @@ def _move(answers: list[_Answer], send_again: Callable[[Lines], None], transform
         result = "Dropped"
         transformed.lines_moved = len(lines)
     except Exception:
-        # whatever it was, the lines are safe where Firehose keeps the record itself
+        # whatever the error was, Firehose stores the original record in its error output
         result = "ProcessingFailed"
         transformed.lines_failed = len(lines)
-    for answer in answers:
-        answer.result, answer.data = result, ""
+    for response in responses:
+        response.result, response.data = result, ""

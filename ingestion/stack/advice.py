@@ -1,65 +1,82 @@
-"""What to do about a resource that CloudFormation could not make, change or delete."""
+"""What the user can do when a stack cannot be deployed, or when CloudFormation fails on a resource."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
-from ingestion.stack.aws import missing_right
+from ingestion.stack.aws import missing_permission
 from ingestion.stack.stack import Event
 
-_CURES: Final = (
-    (
+
+@dataclass(frozen=True, slots=True)
+class _Remedy:
+    """What to do about a failure whose reason matches `pattern`."""
+
+    pattern: str
+    advice: str
+
+
+_REMEDIES: Final = (
+    _Remedy(
         r"already exists|AlreadyExists|already in use|ResourceInUse",
-        "the name is taken, by another stack or from an earlier one: remove what has it, or deploy with other names "
-        "(--stack, --bronze-database, --schema)",
+        "the name is taken, by another stack or by a resource of an earlier one: delete that resource, or deploy with "
+        "other names (--stack, --bronze-database, --schema)",
     ),
-    (
+    _Remedy(
         r"UnreservedConcurrentExecution",
-        "the account has too little Lambda concurrency to reserve some: deploy with --no-reserve-concurrency, or ask "
+        "the account has too little Lambda concurrency to reserve any: deploy with --no-reserve-concurrency, or ask "
         "AWS for a higher quota",
     ),
-    (
+    _Remedy(
         r"BucketNotEmpty|bucket you tried to delete is not empty",
-        "the bucket still has objects: `shoplake deploy --empty-bucket-on-destroy`, then `shoplake destroy`",
+        "the bucket still contains objects: run `shoplake deploy --empty-bucket-on-destroy`, then `shoplake destroy`",
     ),
-    (
+    _Remedy(
         r"LimitExceeded|[Qq]uota|limit .*exceeded",
         "a quota of the account is used up: AWS Service Quotas shows which one",
     ),
-    (r"Architecture|exec format", "the zips are for another processor: `make package ARCH=...` and --arch must agree"),
+    _Remedy(
+        r"Architecture|exec format",
+        "the zips are for another processor: use the same architecture for `make package ARCH=...` and --arch",
+    ),
 )
 
-# A stack in such a state takes no change set: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html
+# CloudFormation accepts no change set in these states:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html
 _STUCK: Final = {
-    "ROLLBACK_COMPLETE": "it was never whole: `shoplake destroy --stack {name}`, then deploy again",
-    "ROLLBACK_FAILED": "its roll-back failed: `shoplake destroy --stack {name}`, then deploy again",
-    "CREATE_FAILED": "it was never whole: `shoplake destroy --stack {name}`, then deploy again",
-    "DELETE_FAILED": "`shoplake destroy --stack {name}` tries again and says what stands in the way",
+    "ROLLBACK_COMPLETE": "it was never complete: run `shoplake destroy --stack {name}`, then deploy again",
+    "ROLLBACK_FAILED": "its rollback failed: run `shoplake destroy --stack {name}`, then deploy again",
+    "CREATE_FAILED": "it was never complete: run `shoplake destroy --stack {name}`, then deploy again",
+    "DELETE_FAILED": "run `shoplake destroy --stack {name}`: it tries again and prints what prevents the deletion",
     "UPDATE_ROLLBACK_FAILED": (
-        "it can go neither on nor back: once the cause is gone, "
+        "its update and the rollback of it failed: remove the cause, then run "
         "`aws cloudformation continue-update-rollback --stack-name {name}` (docs/guide/troubleshooting.md)"
     ),
 }
 
 
-def why_not(name: str, status: str) -> str | None:
-    """Why the stack `name` in the state `status` cannot be deployed now; None if it can."""
+def deployment_blocker(name: str, status: str) -> str | None:
+    """Return why the stack `name` cannot be deployed in the state `status`, and what to do; None if it can."""
     if status in _STUCK:
         return f"the stack {name} is in the state {status}: " + _STUCK[status].format(name=name)
     if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
-        return f"the stack {name} is being changed ({status}): wait until `shoplake status` shows it at rest"
+        return (
+            f"CloudFormation is still changing the stack {name} ({status}): wait until `shoplake status` shows that "
+            "it has finished"
+        )
     return None
 
 
-def explain(events: Iterable[Event]) -> list[str]:
-    """One sentence for every resource that failed: which, why, what to do."""
-    sentences = []
+def explain_failures(events: Iterable[Event]) -> list[str]:
+    """Return one message for every resource that failed: which resource, the reason, what to do."""
+    messages = []
     for event in events:
         if event.failed and event.kind != "AWS::CloudFormation::Stack":
-            cure = missing_right(event.reason) or next(
-                (cure for pattern, cure in _CURES if re.search(pattern, event.reason)), ""
+            advice = missing_permission(event.reason) or next(
+                (remedy.advice for remedy in _REMEDIES if re.search(remedy.pattern, event.reason)), ""
             )
-            sentences.append(f"{event.resource} ({event.kind}): {event.reason}" + (f"\n  {cure}" if cure else ""))
-    return sentences
+            messages.append(f"{event.resource} ({event.kind}): {event.reason}" + (f"\n  {advice}" if advice else ""))
+    return messages

@@ -1,7 +1,7 @@
-"""`make package`: the zips of the Lambda functions, from wheels of the locked versions. Same input, same bytes.
+"""`make package`: builds the zips of the Lambda functions from wheels of the locked versions. Same input, same bytes.
 
-door-<arch>.zip holds the door, the orchestrator and the emptier; generator-<arch>.zip has numpy as well. boto3 is the
-Lambda runtime's own. There is no bytecode in them: it would depend on the machine that builds.
+door-<arch>.zip contains the door, the orchestrator and the emptier; generator-<arch>.zip contains numpy as well. boto3
+comes with the Lambda runtime. The zips contain no bytecode, because bytecode would depend on the machine.
 """
 
 from __future__ import annotations
@@ -27,25 +27,27 @@ ARCHITECTURES: Final = {"arm64": "aarch64", "x86_64": "x86_64"}
 PYTHON: Final = "3.13"
 _DOOR: Final = ("aws-lambda-powertools", "jmespath", "msgspec", "pyyaml", "typing-extensions")
 PACKAGES: Final = {"door": _DOOR, "generator": (*_DOOR, "numpy")}
+# the rooms that the handlers import, directly or not; a test compares them with the imports
+ROOMS: Final = ("detection", "door", "firehose", "handlers", "lake", "simulator")
 
 # Lambda: 250 MB unzipped. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-MOST_BYTES: Final = 250 * 1024 * 1024
+MAX_UNZIPPED_BYTES: Final = 250 * 1024 * 1024
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-# what a function never reads: tests, what a C compiler or a type checker wants, pip's own list
+# files that a function never reads: tests, bytecode, files for C compilers and type checkers, metadata for pip
 _is_needless: Final = re.compile(
     r"(^|/)(tests?|__pycache__)/|\.(pyc|pyi|pxd|h|a|f90)$|\.dist-info/(RECORD|WHEEL|entry_points\.txt)$|\.data/"
 ).search
 
 
 def main() -> None:
-    """Entry point; a mistake of the user is one sentence and exit code 2."""
+    """Entry point; prints a UserError to stderr and exits with 2."""
     parser = argparse.ArgumentParser(prog="make package", description=__doc__)
     parser.add_argument("--arch", choices=sorted(ARCHITECTURES), default="arm64")
     parser.add_argument("--python", default=PYTHON, help="version of the Lambda runtime")
     parser.add_argument("--out", type=Path, default=OUT)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     try:
-        for path in build(asked.arch, asked.python, asked.out):
+        for path in build(options.arch, options.python, options.out):
             print(f"{path}: {_sizes(path)}")
     except UserError as error:
         print(error, file=sys.stderr)
@@ -53,12 +55,12 @@ def main() -> None:
 
 
 def build(arch: str = "arm64", python: str = PYTHON, out: Path = OUT) -> list[Path]:
-    """Make the zips for an architecture and a Python; their paths.
+    """Build the zips for an architecture and a Python version; return their paths.
 
     Raises
     ------
     UserError
-        A wheel cannot be had, or a zip is larger than Lambda takes.
+        A wheel cannot be downloaded, or a zip is larger than Lambda accepts.
     """
     with tempfile.TemporaryDirectory() as folder:
         wheels = download(PACKAGES["generator"], arch, python, Path(folder))
@@ -67,14 +69,14 @@ def build(arch: str = "arm64", python: str = PYTHON, out: Path = OUT) -> list[Pa
         for name, packages in PACKAGES.items():
             path = out / f"{name}-{arch}.zip"
             write_zip(path, [*sources(), *(entry for package in packages for entry in unpacked(wheels[package]))])
-            if unzipped_bytes(path) > MOST_BYTES:
-                raise UserError(f"{path} has {_sizes(path)}, more than the 250 MB that Lambda takes")
+            if unzipped_bytes(path) > MAX_UNZIPPED_BYTES:
+                raise UserError(f"{path} has {_sizes(path)}: Lambda accepts at most 250 MB unzipped")
             paths.append(path)
     return paths
 
 
 def download(packages: Iterable[str], arch: str, python: str, folder: Path) -> dict[str, Path]:
-    """The wheels of the locked versions, checked against the lock's hashes, by name."""
+    """Download the wheels of the locked versions, checked against the hashes of the lock; return them by package."""
     requirements = folder / "requirements.txt"
     requirements.write_text("".join(locked(LOCK.read_text(), packages, python)))
     machine = ARCHITECTURES[arch]
@@ -91,44 +93,45 @@ def download(packages: Iterable[str], arch: str, python: str, folder: Path) -> d
         text=True,
     )
     if done.returncode:
-        why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise UserError(f"pip could not get the wheels for Python {python} on {arch}: {why}")
-    return {normal(path.name.split("-")[0]): path for path in folder.glob("*.whl")}
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise UserError(f"pip could not download the wheels for Python {python} on {arch}: {reason}")
+    return {normalized(path.name.split("-")[0]): path for path in folder.glob("*.whl")}
 
 
 def locked(lock: str, packages: Iterable[str], python: str) -> Iterator[str]:
-    """The entries of a lock file for some packages and a version of Python, with their hashes.
+    """Yield the entries of a lock file for some packages and a version of Python, with their hashes.
 
-    pip would ask the conditions in them of the Python that runs it, not of the one that it downloads for.
+    The markers are evaluated here, because pip evaluates them for the Python that it runs on, not for its target.
     """
     target = {"python_version": python, "python_full_version": f"{python}.0"}
     entries: dict[str, str] = {}
-    for first, hashes in re.findall(r"^(\S+==.*?) \\\n((?:    --hash=.*\n)+)", lock, re.MULTILINE):
-        requirement = Requirement(first)
+    for pinned, hashes in re.findall(r"^(\S+==.*?) \\\n((?:    --hash=.*\n)+)", lock, re.MULTILINE):
+        requirement = Requirement(pinned)
         if requirement.marker is None or requirement.marker.evaluate(target):
             entries[requirement.name] = f"{requirement.name}{requirement.specifier} \\\n{hashes}"
     for package in packages:
         if package not in entries:
-            raise UserError(f"{LOCK.name} has no {package}: make the lock file anew, see CONTRIBUTING.md")
+            raise UserError(f"{LOCK.name} has no {package}: regenerate the lock file, see CONTRIBUTING.md")
         yield entries[package]
 
 
-def normal(name: str) -> str:
-    """A package's name as the lock file writes it."""
+def normalized(name: str) -> str:
+    """The name of a package as the lock file writes it."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def sources() -> Iterator[tuple[str, bytes]]:
-    """Names and contents of our own files."""
+    """Yield names and contents of our own files: the rooms that the functions import, and the dialects."""
     package = ROOT / "ingestion"
-    for path in sorted([*package.rglob("*.py"), *package.glob("door/dialects/*.yml")]):
+    rooms = [path for room in ROOMS for path in (package / room).rglob("*.py")]
+    for path in sorted([*package.glob("*.py"), *rooms, *package.glob("door/dialects/*.yml")]):
         name = path.relative_to(ROOT).as_posix()
         if not _is_needless(name):
             yield name, path.read_bytes()
 
 
 def unpacked(wheel: Path) -> Iterator[tuple[str, bytes]]:
-    """Names and contents of a wheel's files, without what a function never reads."""
+    """Yield names and contents of the files in a wheel, without those that a function never reads."""
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             if not name.endswith("/") and not _is_needless(name):
@@ -136,20 +139,20 @@ def unpacked(wheel: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def write_zip(path: Path, entries: Iterable[tuple[str, bytes]]) -> None:
-    """Write entries so that the same ones, in any order and at any time, give the same bytes."""
-    aside = path.with_name(f".{path.name}")
-    with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    """Write a zip; the same entries give the same bytes, in any order and at any time."""
+    partial = path.with_name(f".{path.name}")
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, content in sorted(entries):
             info = zipfile.ZipInfo(name, _EPOCH)
             info.create_system = 3
             info.external_attr = 0o100644 << 16
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, content, compresslevel=9)
-    aside.replace(path)
+    partial.replace(path)
 
 
 def unzipped_bytes(path: Path) -> int:
-    """How large the files of a zip are together."""
+    """Total size of the files in a zip."""
     with zipfile.ZipFile(path) as archive:
         return sum(info.file_size for info in archive.infolist())
 

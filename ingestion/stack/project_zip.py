@@ -1,4 +1,4 @@
-"""This project as the source of CodeBuild: a plain clone works without a repository that AWS can reach."""
+"""This project as a zip, the source of CodeBuild: no repository that AWS can reach is needed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PARTS: Final = (
 
 
 def project_zip(root: Path = ROOT) -> bytes:
-    """What a dbt build needs of the folder `root`; the same files give the same bytes."""
+    """Zip the files in `root` that a dbt build needs; the same files give the same bytes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "project.zip"
         write_zip(path, ((file.relative_to(root).as_posix(), file.read_bytes()) for file in _files(root)))

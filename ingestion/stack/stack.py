@@ -1,4 +1,4 @@
-"""One CloudFormation stack: its state, a change set, its events."""
+"""One CloudFormation stack: its status, its parameters and outputs, a change set, its events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ingestion.errors import Interrupted, UserError
-from ingestion.stack.aws import Aws, told
+from ingestion.stack.aws import Aws, aws_errors_for_user
 
 _POLL_S: Final = 2.0
 _NO_CHANGES: Final = ("didn't contain changes", "No updates are to be performed")
@@ -19,7 +19,7 @@ ABSENT: Final = "ABSENT"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to one resource, or to the stack itself."""
+    """An event of one resource, or of the stack itself."""
 
     resource: str
     kind: str
@@ -29,13 +29,13 @@ class Event:
 
     @property
     def failed(self) -> bool:
-        """Whether it is a cause; what was cancelled because of another is not."""
+        """Whether the resource failed by itself; a resource that was cancelled because another failed did not."""
         return self.status.endswith("_FAILED") and "cancelled" not in self.reason
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line of a change set."""
+    """One line of a change set; `replacement` is empty if the resource is not replaced."""
 
     action: str
     resource: str
@@ -44,12 +44,12 @@ class Change:
 
 
 class Stack:
-    """The stack `name` of an account and region.
+    """The stack `name` in an account and region.
 
     Parameters
     ----------
     sleep
-        Waits between two looks; a test waits not at all.
+        Waits between two calls while CloudFormation is working; tests replace it.
     """
 
     def __init__(self, aws: Aws, name: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -59,14 +59,15 @@ class Stack:
         self._sleep = sleep
 
     def status(self) -> str:
-        """CloudFormation's word for its state, ABSENT where there is none."""
+        """The status that CloudFormation reports; ABSENT if there is no such stack."""
         return str(self._describe().get("StackStatus", ABSENT))
 
     def parameters(self) -> dict[str, str]:
-        return {given["ParameterKey"]: given["ParameterValue"] for given in self._describe().get("Parameters", [])}
+        parameters = self._describe().get("Parameters", [])
+        return {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in parameters}
 
     def outputs(self) -> dict[str, str]:
-        """What the template gives out.
+        """The outputs of the template.
 
         Raises
         ------
@@ -76,38 +77,38 @@ class Stack:
         found = self._describe()
         if not found.get("Outputs"):
             raise UserError(
-                f"there is no stack {self.name} here: `shoplake deploy` makes it; is --region the right one?"
+                f"there is no stack {self.name} in this region: check --region, or create it with `shoplake deploy`"
             )
         return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
 
     def create_change_set(self, template_url: str, given: Mapping[str, str], known: set[str]) -> list[Change]:
-        """A change set, ready to be executed; no changes, no change set.
+        """Create a change set and return its changes; a change set without changes is deleted.
 
         Parameters
         ----------
         given
-            Values of parameters; the stack keeps those that are not named.
+            Values of parameters. The stack keeps its values of all other parameters.
         known
-            The template's parameters.
+            Names of all parameters of the template.
         """
         exists = self.status() not in {ABSENT, "REVIEW_IN_PROGRESS"}
-        kept = set(self.parameters()) & known - set(given) if exists else set()
+        unchanged = set(self.parameters()) & known - set(given) if exists else set()
         now = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
-        with told():
-            made = self._api.create_change_set(
+        with aws_errors_for_user():
+            created = self._api.create_change_set(
                 StackName=self.name,
                 ChangeSetName=f"shoplake-{now}",
                 ChangeSetType="UPDATE" if exists else "CREATE",
                 TemplateURL=template_url,
                 Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()]
-                + [{"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept)],
-                # AUTO_EXPAND: the template has a transform of AWS's own
+                + [{"ParameterKey": key, "UsePreviousValue": True} for key in sorted(unchanged)],
+                # AUTO_EXPAND: the template uses the transform AWS::LanguageExtensions
                 Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
                 Tags=[{"Key": "project", "Value": "shoplake"}],
-                # a stack that could not be made leaves nothing, and the next try needs no clearing up
+                # delete a new stack that fails, so that the next deployment can start at once
                 OnStackFailure="ROLLBACK" if exists else "DELETE",
             )
-            self.id, self._change_set = made["StackId"], made["Id"]
+            self.id, self._change_set = created["StackId"], created["Id"]
             return self._changes()
 
     def _changes(self) -> list[Change]:
@@ -117,11 +118,11 @@ class Stack:
                 break
             self._sleep(_POLL_S)
         if found["Status"] == "FAILED":
-            why = found.get("StatusReason", "")
+            reason = found.get("StatusReason", "")
             self.drop_change_set()
-            if any(sentence in why for sentence in _NO_CHANGES):
+            if any(text in reason for text in _NO_CHANGES):
                 return []
-            raise UserError(f"CloudFormation does not take the template for {self.name}: {why}")
+            raise UserError(f"CloudFormation rejected the template for the stack {self.name}: {reason}")
         changes = found["Changes"]
         while token := found.get("NextToken"):
             found = self._api.describe_change_set(ChangeSetName=self._change_set, NextToken=token)
@@ -129,59 +130,59 @@ class Stack:
         return [_change(change["ResourceChange"]) for change in changes]
 
     def drop_change_set(self) -> None:
-        """Forget the change set, and the empty stack that a first one makes."""
-        with told():
+        """Delete the change set, and the empty stack that CloudFormation creates for a first change set."""
+        with aws_errors_for_user():
             self._api.delete_change_set(ChangeSetName=self._change_set)
             if self.status() == "REVIEW_IN_PROGRESS":
                 self._api.delete_stack(StackName=self.id)
 
     def execute(self) -> Iterator[Event]:
-        """Make the changes; events as they happen, until the stack rests."""
-        before = self._newest()
-        with told():
+        """Execute the change set; yield events as they happen, until CloudFormation has finished."""
+        last_seen = self._newest_event_id()
+        with aws_errors_for_user():
             self._api.execute_change_set(ChangeSetName=self._change_set)
-        return self._follow(before)
+        return self._follow(last_seen)
 
     def delete(self) -> Iterator[Event]:
-        """Delete the stack; events as they happen."""
+        """Delete the stack; yield events as they happen, until CloudFormation has finished."""
         self.id = self._describe().get("StackId", self.name)
-        before = self._newest()
-        with told():
+        last_seen = self._newest_event_id()
+        with aws_errors_for_user():
             self._api.delete_stack(StackName=self.id)
-        return self._follow(before)
+        return self._follow(last_seen)
 
-    def _follow(self, before: str) -> Iterator[Event]:
-        begun = False
+    def _follow(self, last_seen: str) -> Iterator[Event]:
+        started = False
         while True:
-            # the state first: what happened until then is among the events read after it
+            # read the status first: the events read after it then include everything that led to this status
             status = self.status()
-            for event in reversed(self._since(before)):
-                begun, before = True, event["EventId"]
+            for event in reversed(self._events_since(last_seen)):
+                started, last_seen = True, event["EventId"]
                 yield _event(event)
-            if begun and not status.endswith("_IN_PROGRESS"):
+            if started and not status.endswith("_IN_PROGRESS"):
                 return
             self._sleep(_POLL_S)
 
-    def _since(self, before: str) -> list[dict[str, Any]]:
-        """Events after the one called `before`, the newest first."""
+    def _events_since(self, last_seen: str) -> list[dict[str, Any]]:
+        """Events after the one with the id `last_seen`, newest first."""
         new: list[dict[str, Any]] = []
-        with told():
+        with aws_errors_for_user():
             for page in self._api.get_paginator("describe_stack_events").paginate(StackName=self.id):
                 for event in page["StackEvents"]:
-                    if event["EventId"] == before:
+                    if event["EventId"] == last_seen:
                         return new
                     new.append(event)
         return new
 
-    def _newest(self) -> str:
-        with told():
+    def _newest_event_id(self) -> str:
+        with aws_errors_for_user():
             events = self._api.describe_stack_events(StackName=self.id)["StackEvents"]
         return events[0]["EventId"] if events else ""
 
     def _describe(self) -> dict[str, Any]:
         from botocore.exceptions import ClientError
 
-        with told():
+        with aws_errors_for_user():
             try:
                 found: dict[str, Any] = self._api.describe_stacks(StackName=self.id)["Stacks"][0]
             except ClientError as error:
@@ -192,21 +193,21 @@ class Stack:
 
 
 @contextmanager
-def goes_on(name: str) -> Iterator[None]:
-    """Says to somebody who breaks off that CloudFormation does not."""
+def note_on_interrupt(name: str) -> Iterator[None]:
+    """Add to an Interrupted that CloudFormation continues without the command."""
     try:
         yield
     except Interrupted as interrupted:
         interrupted.sentence = (
-            f"CloudFormation goes on with {name} by itself; `shoplake status --stack {name}` shows when it rests, and "
-            "which schedules are on"
+            f"CloudFormation continues with the stack {name}; `shoplake status --stack {name}` shows when it has "
+            "finished, and which schedules are on"
         )
         raise
 
 
 def _change(found: dict[str, Any]) -> Change:
-    replaces = {"True": "replaced", "Conditional": "perhaps replaced"}.get(found.get("Replacement", ""), "")
-    return Change(found["Action"], found["LogicalResourceId"], found["ResourceType"], replaces)
+    replacement = {"True": "replaced", "Conditional": "may be replaced"}.get(found.get("Replacement", ""), "")
+    return Change(found["Action"], found["LogicalResourceId"], found["ResourceType"], replacement)
 
 
 def _event(found: dict[str, Any]) -> Event:

@@ -12,7 +12,7 @@ TEMPLATE: Final = Path(__file__).with_name("template.yml")
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms as their long ones: !Ref X is {"Ref": "X"}, !Sub X is {"Fn::Sub": X}."""
+    """Reads CloudFormation's short forms as long forms: !Ref X is {"Ref": "X"}, !Sub X is {"Fn::Sub": X}."""
 
 
 def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -22,20 +22,20 @@ def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
         return {name: str(text).split(".", 1) if suffix == "GetAtt" else text}
     if isinstance(node, yaml.SequenceNode):
         return {name: loader.construct_sequence(node, deep=True)}
-    raise TypeError(f"!{suffix} of a mapping")
+    raise TypeError(f"!{suffix} takes no mapping")
 
 
 _Loader.add_multi_constructor("!", _intrinsic)
 
 
 def template() -> dict[str, Any]:
-    """All of it, with every intrinsic in its long form."""
-    # a SafeLoader: the constructor above makes plain data
+    """Load the template, with every intrinsic function in its long form."""
+    # safe: _Loader is a SafeLoader, and the constructor above returns plain data
     found: dict[str, Any] = yaml.load(TEMPLATE.read_text(), Loader=_Loader)
     return found
 
 
 @cache
 def defaults() -> dict[str, str]:
-    """The template's parameters and their defaults; empty where there is none."""
+    """The parameters of the template and their defaults; an empty text for a parameter without a default."""
     return {name: str(parameter.get("Default", "")) for name, parameter in template()["Parameters"].items()}

@@ -1,0 +1,107 @@
+"""The steps of a deployment: check the stack, upload the code, create a change set, execute it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from ingestion.errors import UserError
+from ingestion.stack.advice import deployment_blocker, explain_failures
+from ingestion.stack.artifacts import Artifacts
+from ingestion.stack.aws import Aws
+from ingestion.stack.schedules import EnabledRules
+from ingestion.stack.stack import ABSENT, Change, Event, Stack, note_on_interrupt
+from ingestion.stack.template import TEMPLATE, defaults
+
+_DEPLOYED: Final = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+_NOTHING_THERE: Final = {ABSENT, "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"}
+
+
+class Deployment:
+    """A deployment of the stack `name`. Call its methods in the order in which they are written here."""
+
+    def __init__(self, aws: Aws, name: str) -> None:
+        self.stack = Stack(aws, name)
+        self.label = f"{name} in {aws.region} of account {aws.account}"
+        self._aws = aws
+        self._artifacts = Artifacts(aws, name)
+
+    def check(self) -> None:
+        """Raise a UserError if CloudFormation would accept no change set now."""
+        if problem := deployment_blocker(self.stack.name, self.stack.status()):
+            raise UserError(problem)
+
+    @contextmanager
+    def artifacts_bucket(self, *, dry_run: bool) -> Iterator[None]:
+        """Create the artifacts bucket if it does not exist.
+
+        On exit, remove a bucket created here if this was a dry run, or if no stack came out of it.
+        """
+        created = self._artifacts.create()
+        try:
+            yield
+        finally:
+            if created and (dry_run or self.stack.status() in _NOTHING_THERE):
+                self._artifacts.remove()
+
+    def upload(self, parameters: Mapping[str, str], zips: Path, today: date) -> tuple[str, dict[str, str]]:
+        """Upload the code and the template, unless they are there already.
+
+        Parameters
+        ----------
+        parameters
+            Template parameters that the user gave.
+        zips
+            The folder that `make package` wrote.
+
+        Returns
+        -------
+        The URL of the template, and the parameters completed with the keys of the code.
+        """
+        current = self.stack.parameters()
+        architecture = parameters.get("Architecture") or current.get("Architecture") or defaults()["Architecture"]
+        code = self._artifacts.upload_code(zips, architecture)
+        url = self._artifacts.upload_template(TEMPLATE.read_text())
+        completed = {
+            **parameters,
+            "CodeBucket": self._artifacts.bucket,
+            "DoorCode": code.door,
+            "GeneratorCode": code.generator,
+            "ProjectCode": code.project,
+        }
+        if "BronzeStart" not in current:
+            completed.setdefault("BronzeStart", today.isoformat())
+        return url, completed
+
+    def create_change_set(self, template_url: str, parameters: Mapping[str, str]) -> list[Change]:
+        """Create a change set; an empty list means that nothing would change."""
+        return self.stack.create_change_set(template_url, parameters, set(defaults()))
+
+    def execute(self, on_event: Callable[[Event], object]) -> None:
+        """Execute the change set, report each event, and enable the schedules again that were enabled before.
+
+        Raises
+        ------
+        UserError
+            CloudFormation could not make the changes; the message names the resources that failed.
+        """
+        enabled = EnabledRules.find(self._aws, self.stack.name)
+        events: list[Event] = []
+        try:
+            with note_on_interrupt(self.stack.name):
+                for event in self.stack.execute():
+                    on_event(event)
+                    events.append(event)
+            status = self.stack.status()
+            if status not in _DEPLOYED:
+                left = "nothing of it is left" if status == "DELETE_COMPLETE" else f"its state is {status}"
+                raise UserError("\n".join([f"{self.label} could not be deployed, {left}:", *explain_failures(events)]))
+        finally:
+            enabled.restore()
+
+    def drop_change_set(self) -> None:
+        """Delete the change set without executing it."""
+        self.stack.drop_change_set()
