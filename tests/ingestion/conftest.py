@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from tests.support.aws_account import account, context
+from tests.support.stubbed_aws import stubs
 
-__all__ = ["account", "context"]
+__all__ = ["account", "context", "stubs"]

@@ -1,10 +1,11 @@
-"""AWS in this process, by moto, and the environment that the template gives the functions."""
+"""AWS in this process, emulated by moto, with the environment that the template gives the functions."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ REGION = "eu-central-1"
 
 @dataclass
 class Context:
-    """What Lambda gives a function beside its event."""
+    """The context that Lambda passes to a function."""
 
     aws_request_id: str = "52fdfc07-2182-454f-963f-5f0f9a621d72"
     function_name: str = "door"
@@ -35,7 +36,7 @@ class Context:
 
 @dataclass
 class Account:
-    """An AWS account with what the functions use."""
+    """An AWS account with the resources that the functions use."""
 
     queue: str
     ip_sets: list[dict[str, str]]
@@ -45,7 +46,7 @@ class Account:
         return make(service, region_name=REGION)
 
     def alerts(self) -> list[dict[str, Any]]:
-        """Messages that reached the subscriber, each once."""
+        """Messages that the subscriber received since the last call."""
         answer = self.client("sqs").receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
         bodies = [json.loads(message["Body"]) for message in answer.get("Messages", [])]
         return [json.loads(body["Message"]) for body in bodies]
@@ -56,18 +57,18 @@ class Account:
     def blocked(self) -> list[str]:
         """The addresses of both IP sets."""
         waf = self.client("wafv2")
-        return [address for one in self.ip_sets for address in waf.get_ip_set(**one)["IPSet"]["Addresses"]]
+        return [address for ip_set in self.ip_sets for address in waf.get_ip_set(**ip_set)["IPSet"]["Addresses"]]
 
 
 def event(name: str) -> dict[str, Any]:
-    """A recorded call."""
+    """A recorded call of Firehose."""
     content = json.loads((Path(__file__).with_name("firehose_events") / f"{name}.json").read_text())
     assert isinstance(content, dict)
     return content
 
 
-def forget() -> None:
-    """Make the functions cold."""
+def reset_functions() -> None:
+    """Clear everything that the functions keep between calls, as for a cold start."""
     clients.client.cache_clear()
     door.door.cache_clear()
     door._detector.cache_clear()
@@ -89,7 +90,8 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     }.items():
         monkeypatch.setenv(name, value)
     with mock_aws():
-        make: Any = lambda service: boto3.client(service, region_name=REGION)  # noqa: E731
+        # one client for each service: creating a client takes most of the time of this fixture
+        make: Any = cache(lambda service: boto3.client(service, region_name=REGION))
         make("secretsmanager").create_secret(Name="hmac", SecretString=KEY)
         make("dynamodb").create_table(
             TableName="counters",
@@ -112,9 +114,9 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
             "SHOPLAKE_COUNTERS": "counters",
             "SHOPLAKE_ALERT_TOPIC": topic,
             "SHOPLAKE_VISITOR_LIMIT": "100",
-            "SHOPLAKE_IP_SET": " ".join(f"{one['Name']}|{one['Id']}|{one['Scope']}" for one in ip_sets),
+            "SHOPLAKE_IP_SET": " ".join(f"{ip_set['Name']}|{ip_set['Id']}|{ip_set['Scope']}" for ip_set in ip_sets),
         }.items():
             monkeypatch.setenv(name, value)
-        forget()
+        reset_functions()
         yield Account(queue, ip_sets)
-    forget()
+    reset_functions()

@@ -1,4 +1,4 @@
-"""A Firehose that keeps what it is sent, and fails as it is told."""
+"""A Firehose that keeps the records it receives, and fails where a test wants it to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 Answer = Exception | set[int]
-"""What one call meets: an exception instead of an answer, or the positions of records that fail."""
+"""The result of one call: an exception, or the positions of the records that fail."""
 
 
 class FakeFirehose:
@@ -18,9 +18,9 @@ class FakeFirehose:
     Parameters
     ----------
     answers
-        One for each call; when they end, every call succeeds.
+        One for each call; later calls succeed.
     written_before_time_out
-        Whether records of a call that raises are kept all the same, as when only the answer was lost.
+        Whether the records of a call that raises are kept, as if only the response had been lost.
     """
 
     def __init__(self, answers: list[Answer] | None = None, *, written_before_time_out: bool = False) -> None:
@@ -59,12 +59,12 @@ class FakeFirehose:
         return b"".join(self.kept).splitlines()
 
 
-def client_error(code: str, message: str = "as told") -> ClientError:
+def client_error(code: str, message: str = "a simulated error") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message}}, "PutRecordBatch")
 
 
 class FakeTime:
-    """Seconds that pass only by waiting."""
+    """A clock that moves only when a test waits."""
 
     def __init__(self) -> None:
         self.now = 0.0

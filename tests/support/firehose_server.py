@@ -1,4 +1,4 @@
-"""A Firehose on a loopback port, for commands that run in a process of their own: it counts and can refuse."""
+"""A Firehose on a loopback port, for commands that run in their own process."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class StandIn(ThreadingHTTPServer):
     Attributes
     ----------
     records
-        The records that were taken.
+        The records that were accepted.
     refuses
-        While set, every record fails.
+        While true, every record fails.
     """
 
     daemon_threads = True
@@ -37,7 +37,7 @@ class StandIn(ThreadingHTTPServer):
 
     @property
     def environment(self) -> dict[str, Any]:
-        """What lets an AWS client find it."""
+        """The variables with which an AWS client finds this server."""
         return {
             "AWS_ENDPOINT_URL_FIREHOSE": f"http://127.0.0.1:{self.server_address[1]}",
             "AWS_REGION": "us-east-1",

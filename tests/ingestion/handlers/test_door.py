@@ -12,33 +12,28 @@ from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Door
 from ingestion.handlers import door as module
 from ingestion.handlers.door import NoKeyError, handler
-from ingestion.handlers.transformation import Lines, Transformed, transform
-from tests.support.aws_account import KEY, Account, Context, event, forget
+from tests.support.aws_account import KEY, Account, Context, event, reset_functions
+from tests.support.firehose_records import lines_of, records_of
 
 ADDRESS = b"203.0.113.7"
-
-
-def lines_of(record: dict[str, Any]) -> list[dict[str, Any]]:
-    data = base64.b64decode(record["data"], validate=True)
-    assert not data or data.endswith(b"\n")
-    return [json.loads(line) for line in data.splitlines()]
+NOW = datetime(2025, 3, 1, 12, 0, 30, tzinfo=UTC)
 
 
 def invoke(call: dict[str, Any], context: Context) -> list[dict[str, Any]]:
-    answer = handler(call, context)
-    records: list[dict[str, Any]] = json.loads(json.dumps(answer))["records"]
+    response = handler(call, context)
+    records: list[dict[str, Any]] = json.loads(json.dumps(response))["records"]
     assert [record["recordId"] for record in records] == [record["recordId"] for record in call["records"]]
     return records
 
 
 def emitted(output: str, name: str) -> list[dict[str, Any]]:
-    """The EMF documents in the log that carry a metric."""
+    """The EMF documents in the log that contain a metric."""
     documents = [json.loads(line) for line in output.splitlines() if '"_aws"' in line]
     return [document for document in documents if name in document]
 
 
 @pytest.mark.parametrize("name", ["packed", "unpacked", "from_kinesis"])
-def test_each_record_is_answered_with_its_lines(account: Account, context: Context, name: str) -> None:
+def test_the_response_has_the_lines_of_each_record(account: Account, context: Context, name: str) -> None:
     call = event(name)
     for record, answer in zip(call["records"], invoke(call, context), strict=True):
         sent = [line for line in base64.b64decode(record["data"]).splitlines() if line]
@@ -51,7 +46,7 @@ def test_each_record_is_answered_with_its_lines(account: Account, context: Conte
         assert ADDRESS not in base64.b64decode(answer["data"])
 
 
-def test_a_line_is_received_when_firehose_took_it(account: Account, context: Context) -> None:
+def test_a_line_is_received_when_firehose_received_its_record(account: Account, context: Context) -> None:
     first, second = invoke(event("packed"), context)
     assert {line["received_at"] for line in lines_of(first)} == {"2025-03-01T11:59:59.500000Z"}
     assert {line["received_at"] for line in lines_of(second)} == {"2025-03-01T11:59:59.750000Z"}
@@ -75,8 +70,8 @@ def test_a_bad_line_stays_a_line_of_its_record(
         ["unparseable"],
     ]
     assert [record["result"] for record in others] == ["Ok"] * 4 + ["Dropped", "Ok"]
-    said = "[data of record 49664389210000000000000000000000000000000000000006: 29 characters that are no base64]"
-    assert lines_of(others[-1])[0]["raw"] == said
+    raw = "[data of record 49664389210000000000000000000000000000000000000006: 29 characters that are no base64]"
+    assert lines_of(others[-1])[0]["raw"] == raw
     output = capsys.readouterr().out
     (totals,) = emitted(output, "LinesAccepted")
     assert totals["LinesAccepted"] == [1]
@@ -101,7 +96,7 @@ def test_without_its_key_nothing_passes(
         account.client("secretsmanager").create_secret(Name="empty", SecretBinary=b"")
     if secret != "unreachable":
         monkeypatch.setenv("SHOPLAKE_HMAC_SECRET", secret)
-    forget()
+    reset_functions()
     with pytest.raises(NoKeyError, match="no line may pass"):
         handler(event("packed"), context)
 
@@ -110,64 +105,14 @@ def test_a_key_that_comes_back_is_used_by_the_next_call(
     account: Account, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SHOPLAKE_HMAC_SECRET", "later")
-    forget()
+    reset_functions()
     with pytest.raises(NoKeyError):
         handler(event("packed"), context)
     account.client("secretsmanager").create_secret(Name="later", SecretString=KEY)
     assert invoke(event("packed"), context)[0]["result"] == "Ok"
 
 
-NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
-
-
-def records_of(*payloads: bytes) -> list[dict[str, Any]]:
-    return [
-        {
-            "recordId": str(number),
-            "approximateArrivalTimestamp": 1740830399500,
-            "data": base64.b64encode(payload).decode(),
-        }
-        for number, payload in enumerate(payloads)
-    ]
-
-
-def transformed(records: list[dict[str, Any]], again: list[bytes] | Exception, limit: int) -> Transformed:
-    def send_again(lines: Lines) -> None:
-        if isinstance(again, Exception):
-            raise again
-        again.extend(lines)
-
-    door = Door(load_dialect("canonical"), key=KEY.encode())
-    return transform(records, door, now=NOW, send_again=send_again, max_answer_bytes=limit)
-
-
-def test_records_that_grow_too_large_are_sent_again_as_the_lines_they_became() -> None:
-    grows = records_of(b"1\n" * 1_000, b'{"event_type":"search"}\n' * 20, b"2\n" * 500)
-    again: list[bytes] = []
-    result = transformed(grows, again, limit=90_000)
-    assert [record["result"] for record in result.records] == ["Dropped", "Ok", "Ok"]
-    assert sum(len(json.dumps(record)) for record in result.records) < 90_000
-    assert len(again) == result.lines_moved == 1_000
-    assert {json.loads(line)["raw"] for line in again} == {"1"}
-    # what goes round again is counted when it comes back
-    assert result.rejected.total() == 520
-
-    # what was sent again comes back as large as it went, and is not moved a second time
-    second: list[bytes] = []
-    payload = b"".join(line + b"\n" for line in again)
-    back = transformed(records_of(payload), second, limit=len(payload) * 4 // 3 + 200)
-    assert second == []
-    assert base64.b64decode(back.records[0]["data"]) == payload
-    assert back.rejected.total() == 1_000
-
-
-def test_what_cannot_be_sent_again_is_left_to_the_error_output() -> None:
-    result = transformed(records_of(b"1\n" * 1_000, b"{}\n"), RuntimeError("the stream is down"), limit=50_000)
-    assert [record["result"] for record in result.records] == ["ProcessingFailed", "Ok"]
-    assert (result.lines_failed, result.lines_moved) == (1_000, 0)
-
-
-def test_a_call_as_large_as_firehose_makes_it_is_answered_below_the_limit_of_lambda(
+def test_the_response_to_the_largest_call_of_firehose_is_below_the_limit_of_lambda(
     account: Account, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     again: list[bytes] = []
@@ -181,26 +126,8 @@ def test_a_call_as_large_as_firehose_makes_it_is_answered_below_the_limit_of_lam
     assert kept + len(again) == 500_000
 
 
-@pytest.mark.parametrize("arrival", [None, "yesterday", -5, 1e30, 99_999_999_999_999])
-def test_an_arrival_that_cannot_be_is_now(arrival: Any) -> None:
-    (record,) = records_of(b"{}")
-    result = transformed([record | {"approximateArrivalTimestamp": arrival}], [], limit=10_000)
-    assert lines_of(result.records[0])[0]["received_at"] == "2025-03-01T12:00:00.000000Z"
-
-
-@pytest.mark.parametrize("cut", [1, 2, 3])
-def test_no_address_of_a_record_with_broken_base64_reaches_bronze(cut: int) -> None:
-    payload = b'{"event_type":"search","ip_address":"203.0.113.77","user_id":"anna@example.com"}'
-    [record] = records_of(payload)
-    for data in (record["data"][:-cut], f"{record['data'][:40]}\n{record['data'][40:]}", payload.decode()):
-        [answer] = transformed([record | {"data": data}], [], limit=10_000).records
-        [line] = lines_of(answer)
-        assert line["reject_reason"] == "unparseable"
-        assert line["raw"] == f"[data of record 0: {len(data)} characters that are no base64]"
-
-
 @pytest.mark.parametrize("without", [{}, {"data": None}, {"data": 7}, {"data": ["YQ=="]}])
-def test_a_record_without_data_is_answered_and_fails_no_batch(
+def test_a_record_without_data_is_a_rejected_line_and_fails_no_batch(
     account: Account, context: Context, without: dict[str, Any]
 ) -> None:
     good, bad = event("packed")["records"]
@@ -209,3 +136,84 @@ def test_a_record_without_data_is_answered_and_fails_no_batch(
     assert [answer["result"] for answer in answers] == ["Ok", "Ok"]
     [line] = lines_of(answers[1])
     assert (line["reject_reason"], line["raw"]) == ("unparseable", f"[data of record {bad['recordId']}: no text]")
+
+
+# -- suspect visitors, with DynamoDB, SNS and WAF as moto emulates them
+
+
+def calls_of(count: int, address: str, records: int = 4) -> dict[str, Any]:
+    at = int(NOW.timestamp() * 1_000)
+    line = {"event_type": "search", "event_time": "2025-03-01T11:59:00Z", "ip_address": address}
+    payloads = [json.dumps(line).encode() + b"\n"] * count
+    data = [b"".join(payloads[number::records]) for number in range(records)]
+    return event("packed") | {
+        "records": [
+            {"recordId": str(number), "approximateArrivalTimestamp": at, "data": base64.b64encode(part).decode()}
+            for number, part in enumerate(data)
+        ]
+    }
+
+
+def logged(caplog: pytest.LogCaptureFixture) -> str:
+    """Everything that the function logged, including extra fields, but nothing that boto3 logged."""
+    return str([vars(record) for record in caplog.records if record.name == "door"])
+
+
+def visitor(address: str) -> str | None:
+    return Door(load_dialect("canonical"), key=KEY.encode()).visitor_hash(address)
+
+
+def test_the_alert_names_the_visitor_and_nothing_contains_the_address(
+    account: Account, context: Context, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        handler(calls_of(60, "203.0.113.66"), context)
+    (alert,) = account.alerts()
+    assert alert["visitor"] == visitor("203.0.113.66")
+    assert alert["requests"] == 120
+    items = {item["visitor_minute"]["S"]: item for item in account.items()}
+    suspect = items[f"suspect#{alert['visitor']}"]
+    assert suspect["reason"]["S"] == alert["reason"]
+    assert int(suspect["expires_at"]["N"]) > datetime.now(UTC).timestamp()
+    output = capsys.readouterr().out
+    assert output.count('"SuspectVisitors":[1.0]') == 1
+    assert account.blocked() == ["203.0.113.66/32"]
+    assert "203.0.113" not in output + logged(caplog) + json.dumps(items) + json.dumps(alert)
+
+
+def test_addresses_that_are_no_longer_suspect_leave_the_ip_set(account: Account, context: Context) -> None:
+    assert account.blocked() == ["198.51.100.4/32"]
+    handler(calls_of(200, "203.0.113.1"), context)
+    handler(calls_of(200, "203.0.113.2"), context)
+    assert account.blocked() == ["203.0.113.1/32", "203.0.113.2/32"]
+    account.client("dynamodb").delete_item(
+        TableName="counters", Key={"visitor_minute": {"S": f"suspect#{visitor('203.0.113.1')}"}}
+    )
+    handler(calls_of(200, "203.0.113.3"), context)
+    assert account.blocked() == ["203.0.113.2/32", "203.0.113.3/32"]
+
+
+def test_an_address_is_added_to_the_ip_set_of_its_version(account: Account, context: Context) -> None:
+    handler(calls_of(200, "2001:DB8:0::7"), context)
+    handler(calls_of(200, "203.0.113.7"), context)
+    assert len(account.alerts()) == 2
+    assert account.blocked() == ["203.0.113.7/32", "2001:db8::7/128"]
+
+
+@pytest.mark.parametrize("service", ["DYNAMODB", "SNS", "WAFV2"])
+def test_a_service_that_is_down_never_fails_a_batch(
+    account: Account,
+    context: Context,
+    service: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", "http://127.0.0.1:9")
+    reset_functions()
+    answer = handler(calls_of(200, "203.0.113.66"), context)
+    assert [record["result"] for record in answer["records"]] == ["Ok"] * 4
+    assert '"DetectionFailed":[1.0]' in capsys.readouterr().out
+    (failure,) = [record for record in caplog.records if record.message == "detection failed"]
+    assert (failure.levelname, vars(failure)["error"]) == ("ERROR", "EndpointConnectionError")
+    assert "203.0.113" not in logged(caplog)

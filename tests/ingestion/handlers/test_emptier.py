@@ -14,19 +14,19 @@ from tests.support.aws_account import Account
 
 
 class CloudFormation(HTTPServer):
-    """The other end of a presigned URL."""
+    """The server behind the presigned URL, which collects responses."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Answered)
-        self.answers: list[dict[str, Any]] = []
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.responses: list[dict[str, Any]] = []
 
 
-class _Answered(BaseHTTPRequestHandler):
+class _Handler(BaseHTTPRequestHandler):
     server: CloudFormation
 
     def do_PUT(self) -> None:
         assert self.headers["Content-Type"] == ""
-        self.server.answers.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.server.responses.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self.send_response(200)
         self.end_headers()
 
@@ -72,14 +72,14 @@ def versions(s3: Any) -> int:
     return sum(len(page.get("Versions", [])) + len(page.get("DeleteMarkers", [])) for page in pages)
 
 
-def test_a_bucket_is_emptied_when_its_stack_goes_and_the_user_wants_it(
+def test_the_bucket_is_emptied_when_the_stack_is_deleted_and_the_property_is_true(
     stack: CloudFormation, s3: Any, context: Any
 ) -> None:
     handler(request(stack, "Delete"), context)
-    (answer,) = stack.answers
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "data")
-    assert (answer["StackId"], answer["RequestId"]) == (request(stack, "Delete")["StackId"], "r")
-    assert "27 versions" in answer["Reason"]
+    (response,) = stack.responses
+    assert (response["Status"], response["PhysicalResourceId"]) == ("SUCCESS", "data")
+    assert (response["StackId"], response["RequestId"]) == (request(stack, "Delete")["StackId"], "r")
+    assert "27 versions" in response["Reason"]
     s3.delete_bucket(Bucket="data")
 
 
@@ -87,18 +87,18 @@ def test_a_bucket_is_emptied_when_its_stack_goes_and_the_user_wants_it(
     ("kind", "wanted"),
     [("Create", "true"), ("Update", "true"), ("Create", "false"), ("Update", "false"), ("Delete", "false")],
 )
-def test_else_nothing_is_removed(stack: CloudFormation, s3: Any, context: Any, kind: str, wanted: str) -> None:
+def test_otherwise_nothing_is_removed(stack: CloudFormation, s3: Any, context: Any, kind: str, wanted: str) -> None:
     handler(request(stack, kind, EmptyOnDelete=wanted), context)
-    assert [answer["Status"] for answer in stack.answers] == ["SUCCESS"]
+    assert [response["Status"] for response in stack.responses] == ["SUCCESS"]
     assert versions(s3) == 27
 
 
-def test_a_bucket_that_is_gone_is_empty(stack: CloudFormation, account: Account, context: Any) -> None:
+def test_a_bucket_that_does_not_exist_is_empty(stack: CloudFormation, account: Account, context: Any) -> None:
     handler(request(stack, "Delete", Bucket="gone"), context)
-    assert [answer["Status"] for answer in stack.answers] == ["SUCCESS"]
+    assert [response["Status"] for response in stack.responses] == ["SUCCESS"]
 
 
-def test_what_fails_is_answered_with_the_reason(
+def test_a_failure_is_reported_to_cloudformation_with_the_reason(
     stack: CloudFormation, s3: Any, context: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def denied(*_: object) -> int:
@@ -106,18 +106,20 @@ def test_what_fails_is_answered_with_the_reason(
 
     monkeypatch.setattr(emptier, "empty", denied)
     handler(request(stack, "Delete"), context)
-    (answer,) = stack.answers
-    assert answer["Status"] == "FAILED"
-    assert "data could not be emptied: AccessDenied: not yours; delete the stack again" in answer["Reason"]
+    (response,) = stack.responses
+    assert response["Status"] == "FAILED"
+    assert "data could not be emptied: AccessDenied: not yours; delete the stack again" in response["Reason"]
 
 
-def test_time_that_runs_out_is_answered_and_the_next_call_goes_on(stack: CloudFormation, s3: Any, context: Any) -> None:
+def test_a_lack_of_time_is_reported_and_the_next_call_continues(
+    stack: CloudFormation, s3: Any, context: Any
+) -> None:
     context.milliseconds_left = 10_000
     handler(request(stack, "Delete"), context)
-    assert stack.answers[0]["Status"] == "FAILED"
-    assert "more are left" in stack.answers[0]["Reason"]
+    assert stack.responses[0]["Status"] == "FAILED"
+    assert "more are left" in stack.responses[0]["Reason"]
     assert 0 < versions(s3) < 27
     context.milliseconds_left = 300_000
     handler(request(stack, "Delete"), context)
-    assert stack.answers[1]["Status"] == "SUCCESS"
+    assert stack.responses[1]["Status"] == "SUCCESS"
     assert versions(s3) == 0

@@ -12,12 +12,12 @@ from ingestion.errors import UserError
 from ingestion.firehose.delivery import Delivery
 from ingestion.firehose.sink import FirehoseSink
 from ingestion.handlers import generator
-from ingestion.handlers.generator import Asked, NotAllSentError, generate, handler, plan
+from ingestion.handlers.generator import GeneratorRequest, NotAllSentError, generate, handler, plan
 from ingestion.simulator.run import Run
 from tests.support.fake_firehose import FakeFirehose, FakeTime, client_error
 
 NOW = datetime(2025, 3, 1, 12, 0, 30, tzinfo=UTC)
-SMALL = Asked(events=20_000)
+SMALL = GeneratorRequest(events=20_000)
 
 
 def generated(firehose: FakeFirehose, run: Run, minutes: float = 1e9) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def ids(lines: list[bytes]) -> set[str]:
     return found
 
 
-def test_a_call_sends_as_many_events_as_asked_within_its_window() -> None:
+def test_a_call_sends_the_requested_number_of_events_within_its_window() -> None:
     firehose = FakeFirehose()
     result = generated(firehose, plan(SMALL, "request", NOW))
     assert (result["events"], result["sent"], result["not_sent"]) == (20_000, 20_000, 0)
@@ -72,13 +72,13 @@ def test_a_repeated_request_gives_the_same_events() -> None:
 
 
 def test_without_a_number_it_is_half_to_three_quarters_of_a_million() -> None:
-    counts = {plan(Asked(), f"request {number}", NOW).lines for number in range(200)}
+    counts = {plan(GeneratorRequest(), f"request {number}", NOW).lines for number in range(200)}
     assert len(counts) > 190
     assert 500_000 <= min(counts) < 520_000
     assert 730_000 < max(counts) <= 750_000
 
 
-def test_what_a_stopped_call_sent_is_a_beginning_of_what_it_would_have_sent() -> None:
+def test_a_stopped_call_has_sent_the_first_events_of_the_whole_call() -> None:
     run = plan(SMALL, "request", NOW)
     whole, stopped = FakeFirehose(), FakeFirehose()
     generated(whole, run)
@@ -89,7 +89,7 @@ def test_what_a_stopped_call_sent_is_a_beginning_of_what_it_would_have_sent() ->
     assert stopped.lines == whole.lines[: len(stopped.lines)]
 
 
-def test_a_stream_that_takes_no_more_ends_the_call_with_a_report() -> None:
+def test_a_stream_that_refuses_records_ends_the_call_with_a_report() -> None:
     firehose = FakeFirehose([set(), *[client_error("ServiceUnavailableException")] * 999])
     result = generated(firehose, replace(plan(SMALL, "request", NOW), lines=40_000))
     assert "ServiceUnavailable" in result["why"]
@@ -100,13 +100,16 @@ def test_a_stream_that_takes_no_more_ends_the_call_with_a_report() -> None:
 @pytest.mark.parametrize(
     "event", [{"events": 0}, {"events": "many"}, {"seed": -1}, {"window_minutes": 1.5}, {"events": True}]
 )
-def test_a_value_out_of_range_is_a_sentence(event: dict[str, Any]) -> None:
+def test_a_value_out_of_range_is_reported(event: dict[str, Any]) -> None:
     with pytest.raises(UserError, match="must be a whole number from"):
-        Asked.of(event)
+        GeneratorRequest.parse(event)
 
 
-def test_what_eventbridge_adds_is_passed_over() -> None:
-    assert Asked.of({"version": "0", "source": "aws.events", "detail": {}, "events": None}) == Asked()
+def test_fields_that_eventbridge_adds_are_ignored() -> None:
+    assert (
+        GeneratorRequest.parse({"version": "0", "source": "aws.events", "detail": {}, "events": None})
+        == GeneratorRequest()
+    )
 
 
 def test_the_function_reports_what_it_sent(

@@ -40,7 +40,9 @@ def test_start_and_stop_switch_the_rules(rules: Any, context: Any, what: str, st
 
 
 @pytest.mark.parametrize("event", [{}, {"action": "restart"}, {"action": "start", "what": "everything"}])
-def test_anything_else_is_a_sentence_and_changes_nothing(rules: Any, context: Any, event: dict[str, Any]) -> None:
+def test_an_unknown_action_is_reported_and_changes_nothing(
+    rules: Any, context: Any, event: dict[str, Any]
+) -> None:
     with pytest.raises(UserError, match="must be one of"):
         handler(event, context)
     assert rules.describe_rule(Name="generate")["State"] == "DISABLED"
@@ -58,7 +60,7 @@ class FakeCodeBuild:
         return {"builds": [build for build in self.builds if build["id"] in ids]}
 
 
-def test_the_last_build_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_build_is_returned(monkeypatch: pytest.MonkeyPatch) -> None:
     start = datetime(2025, 3, 1, tzinfo=UTC)
     builds = [
         {"id": "dbt:2", "buildStatus": "IN_PROGRESS", "startTime": start},

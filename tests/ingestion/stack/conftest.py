@@ -1,8 +1,10 @@
-"""An emulated AWS without Athena (no Trino, so no Maven), and functions that answer what the stack asks of them."""
+"""An emulated AWS without Athena (so without Trino and Maven), and stand-ins for the functions of the stack."""
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -10,10 +12,12 @@ import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
+from ingestion.cli.app import main
 from local_aws import install, processes
 from local_aws.errors import UserError
 from local_aws.launcher import free_port
@@ -56,7 +60,7 @@ _NOTHING = "def handler(event, context):\n    return {}\n"
 
 @pytest.fixture(scope="session")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One emulated AWS for all tests of this folder; nothing on it needs a query."""
+    """One emulated AWS for all tests of this folder; none of them runs a query."""
     try:
         python = install.emulator_python(install.cache_folder(), lambda text: print(text))
     except UserError as error:
@@ -67,7 +71,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (state / "python" / "local_aws").symlink_to(ROOT / "local_aws", target_is_directory=True)
     port = free_port()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
-    ours = {
+    settings = {
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
         "TMPDIR": str(state / "data" / "tmp"),
@@ -77,7 +81,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     pid = processes.start(
         [*command, "--trino", "http://127.0.0.1:1", "--firehose-time-scale", "0.05"],
         log=state / "logs" / "emulator.log",
-        environment=inherited | ours,
+        environment=inherited | settings,
         folder=state,
     )
     try:
@@ -88,6 +92,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def wait_for(url: str) -> None:
+    """Wait until something responds at `url`, whatever the response is."""
     deadline = time.monotonic() + 60
     while True:
         try:
@@ -103,7 +108,7 @@ def wait_for(url: str) -> None:
 
 @pytest.fixture(scope="session")
 def zips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Stand-ins for `make package`: the names are those of the real ones."""
+    """Zips as `make package` names them, with stand-ins for the functions."""
     folder = tmp_path_factory.mktemp("zips")
     handlers = {"orchestrator": _ORCHESTRATOR, "emptier": _EMPTIER, "door": _DOOR, "generator": _NOTHING}
     for name in ("door", "generator"):
@@ -127,16 +132,28 @@ def aws_environment(endpoint: str) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def shoplake(aws_environment: dict[str, str]) -> Shoplake:
-    """Run a command of the CLI against the emulator."""
+    """Run a command of the CLI against the emulator, in this process and with a short polling interval.
+
+    A process per command would spend most of its time on imports and on waiting between two polls.
+    """
 
     def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "ingestion.cli", *map(str, arguments)],
-            env=os.environ | {"COLUMNS": "200"} | aws_environment | environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = ["shoplake", *map(str, arguments)]
+        stdout, stderr = io.StringIO(), io.StringIO()
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(stdout), redirect_stderr(stderr):
+            for name, value in ({"COLUMNS": "200"} | aws_environment | environment).items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", command)
+            patch.setattr("ingestion.stack.stack._POLL_S", 0.1)
+            try:
+                main()
+                code = 0
+            except SystemExit as stop:
+                code = int(stop.code or 0)
+            finally:
+                for number, handler in handlers.items():
+                    signal.signal(number, handler)
+        return subprocess.CompletedProcess(command, code, stdout.getvalue(), stderr.getvalue())
 
     return run

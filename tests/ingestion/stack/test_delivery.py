@@ -1,4 +1,7 @@
-"""A delivery stream whose function fails, on the emulated AWS: nothing passes it, and nothing is lost."""
+"""A delivery stream with a failing function, on the emulated AWS (local_aws/emulator/processing.py).
+
+Nothing passes the function, and nothing is lost. The tests are here because they share the emulated AWS of this folder.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,7 @@ def objects(client: Any, prefix: str) -> dict[str, bytes]:
 
 
 def delivered(client: Any, stream: str, *records: str) -> tuple[list[bytes], list[dict[str, Any]]]:
-    """Objects of what passed, and what stands in the objects of what failed."""
+    """Send records; return the objects of those that passed, and the lines of the objects of those that failed."""
     client("firehose").put_record_batch(DeliveryStreamName=stream, Records=[{"Data": one.encode()} for one in records])
     deadline = time.monotonic() + 60
     while not (failed := objects(client, "errors/processing-failed/20")):
@@ -81,7 +84,7 @@ def delivered(client: Any, stream: str, *records: str) -> tuple[list[bytes], lis
     return list(objects(client, "passed/20").values()), lines
 
 
-def test_a_batch_whose_function_fails_is_kept_as_it_came_and_passes_nowhere(client: Any, stream: str) -> None:
+def test_a_batch_whose_function_fails_is_stored_unchanged_and_does_not_pass(client: Any, stream: str) -> None:
     passed, failed = delivered(client, stream, "one", "fail")
     assert passed == []
     assert [base64.b64decode(one["rawData"]) for one in failed] == [b"one", b"fail"]

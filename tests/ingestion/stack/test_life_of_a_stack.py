@@ -1,4 +1,7 @@
-"""The stack from the first deployment to the last trace, by the command line, on the emulated AWS."""
+"""A stack from its first deployment to its deletion, with the commands of the CLI, on the emulated AWS.
+
+These tests cover the modules of ingestion/stack together; each module has tests of its own beside this file.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ def client(endpoint: str) -> Any:
 
 
 def arrived(client: Any, bucket: str) -> list[bytes]:
-    """Send one event to the stream; what comes to lie in bronze, where the table looks for it."""
+    """Send one event to the stream; return the contents of the objects in bronze, at the keys that the table reads."""
     record = {"Data": b'{"event_id": "1"}\n'}
     client("firehose").put_record(DeliveryStreamName="shoplake-events", Record=record)
     deadline = time.monotonic() + 60
@@ -35,7 +38,7 @@ def arrived(client: Any, bucket: str) -> list[bytes]:
     return []
 
 
-def what_is_left(client: Any) -> dict[str, list[str]]:
+def resources(client: Any) -> dict[str, list[str]]:
     return {
         "stacks": [stack["StackName"] for stack in client("cloudformation").describe_stacks()["Stacks"]],
         "buckets": [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]],
@@ -52,15 +55,15 @@ def what_is_left(client: Any) -> dict[str, list[str]]:
     }
 
 
-def test_a_stack_is_made_run_changed_and_gone(shoplake: Shoplake, zips: Path, client: Any) -> None:
-    before = what_is_left(client)
+def test_a_stack_is_created_started_changed_and_deleted(shoplake: Shoplake, zips: Path, client: Any) -> None:
+    before = resources(client)
     deploy = ("deploy", "--arch", "x86_64", "--zips", zips, "--empty-bucket-on-destroy", "--email", "a@example.com")
 
     dry = shoplake(*deploy, "--dry-run")
     assert (dry.returncode, dry.stderr) == (0, "")
     assert "DeliveryStream" in dry.stdout
-    assert "was not touched" in dry.stdout
-    assert what_is_left(client) == before
+    assert "was not changed" in dry.stdout
+    assert resources(client) == before
 
     made = shoplake(*deploy)
     assert (made.returncode, made.stderr) == (0, "")
@@ -75,7 +78,7 @@ def test_a_stack_is_made_run_changed_and_gone(shoplake: Shoplake, zips: Path, cl
     changed = shoplake("deploy", "--zips", zips, "--parameter", "GeneratorSchedule=rate(10 minutes)")
     assert changed.returncode == 0, changed.stderr
     assert "CREATE" not in changed.stdout
-    # the template says DISABLED; what was on stays on
+    # the template declares the rule DISABLED; what was on stays on
     assert "generator   on, rate(10 minutes)" in shoplake("status").stdout
     assert "generator   off" in shoplake("stop").stdout
 
@@ -85,11 +88,11 @@ def test_a_stack_is_made_run_changed_and_gone(shoplake: Shoplake, zips: Path, cl
 
     gone = shoplake("destroy", "--yes")
     assert (gone.returncode, gone.stderr) == (0, "")
-    assert what_is_left(client) == before
+    assert resources(client) == before
     assert "There is no shoplake" in shoplake("destroy", "--yes").stdout
 
 
-def test_data_is_kept_and_named_when_nobody_said_otherwise(shoplake: Shoplake, zips: Path, client: Any) -> None:
+def test_data_stays_by_default_and_is_named(shoplake: Shoplake, zips: Path, client: Any) -> None:
     names = ("--bronze-database", "kept_bronze", "--schema", "kept")
     made = shoplake("deploy", "--stack", "kept", "--arch", "x86_64", "--zips", zips, *names)
     assert made.returncode == 0, made.stderr
@@ -98,11 +101,11 @@ def test_data_is_kept_and_named_when_nobody_said_otherwise(shoplake: Shoplake, z
     client("s3").put_object(Bucket=name, Key="bronze/events/one", Body=b"{}")
     gone = shoplake("destroy", "--stack", "kept", "--yes")
     assert gone.returncode == 0, gone.stderr
-    assert f"What stays, and costs: bucket {name}" in gone.stdout
+    assert f"These stay, and cost money: bucket {name}" in gone.stdout
     assert [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]] == [name]
     assert "aws:SecureTransport" in client("s3").get_bucket_policy(Bucket=name)["Policy"]
 
-    # the next stack knows its visitors, and leaves what it did not make
+    # the next stack hashes visitors in the same way, and does not delete the secret that it did not create
     [secret] = client("secretsmanager").list_secrets()["SecretList"]
     options = ("--empty-bucket-on-destroy", "-p", f"HmacSecretArn={secret['ARN']}")
     made = shoplake("deploy", "--stack", "next", "--arch", "x86_64", "--zips", zips, *names, *options)
@@ -118,15 +121,15 @@ def test_data_is_kept_and_named_when_nobody_said_otherwise(shoplake: Shoplake, z
     client("s3").delete_bucket(Bucket=name)
 
 
-def test_a_taken_name_is_told_and_nothing_is_left(shoplake: Shoplake, zips: Path, client: Any) -> None:
+def test_a_name_that_is_taken_is_reported_and_nothing_is_left(shoplake: Shoplake, zips: Path, client: Any) -> None:
     client("glue").create_database(DatabaseInput={"Name": "bronze"})
-    before = what_is_left(client)
+    before = resources(client)
     try:
         failed = shoplake("deploy", "--arch", "x86_64", "--zips", zips, "--stack", "second")
         assert failed.returncode == 2
         assert "BronzeGlueDatabase (AWS::Glue::Database)" in failed.stderr
         assert "--bronze-database" in failed.stderr
         assert "nothing of it is left" in failed.stderr
-        assert what_is_left(client) == before
+        assert resources(client) == before
     finally:
         client("glue").delete_database(Name="bronze")

@@ -11,19 +11,20 @@ import pytest
 
 from ingestion.errors import UserError
 from ingestion.stack import package
-from ingestion.stack.package import build, locked, sources, unpacked, write_zip
+from ingestion.stack.package import ROOMS, build, locked, sources, unpacked, write_zip
+from tests.project.test_rooms import INGESTION, imported
 
 HOST = {"x86_64": "x86_64", "aarch64": "arm64"}.get(platform.machine())
 RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3")
 
-# in a fresh interpreter: no site-packages, nothing on the path but the zip's folder and what the Lambda runtime has
+# runs in a fresh interpreter without site-packages: only the unzipped folder and the packages of the Lambda runtime
 IMPORT = """
 import sys
 sys.path[:0] = sys.argv[1:3]
 from importlib import import_module
 import_module(f"ingestion.handlers.{sys.argv[3]}").handler
-ours = [name for name in ("typer", "rich", "duckdb", "dbt") if name in sys.modules]
-assert not ours, ours
+unwanted = [name for name in ("typer", "rich", "duckdb", "dbt") if name in sys.modules]
+assert not unwanted, unwanted
 assert import_module("msgspec").__file__.startswith(sys.argv[1])
 """
 
@@ -40,14 +41,26 @@ def test_the_same_entries_give_the_same_bytes(tmp_path: Path) -> None:
     assert {(info.date_time, info.external_attr >> 16) for info in infos} == {((1980, 1, 1, 0, 0, 0), 0o100644)}
 
 
-def test_of_our_files_only_what_runs_is_packed() -> None:
+def test_of_our_files_only_those_that_run_are_packed() -> None:
     names = [name for name, _ in sources()]
     assert "ingestion/handlers/door.py" in names
     assert "ingestion/door/dialects/canonical.yml" in names
     assert not [name for name in names if "__pycache__" in name or not name.startswith("ingestion/")]
+    assert {name.split("/")[1] for name in names if name.count("/") > 1} == set(ROOMS)
 
 
-def test_of_a_wheel_only_what_runs_is_packed(tmp_path: Path) -> None:
+def test_the_rooms_in_a_zip_are_those_that_the_handlers_import() -> None:
+    rooms, waiting = set(), ["handlers"]
+    while waiting:
+        room = waiting.pop()
+        rooms.add(room)
+        names = [name.split(".") for path in (INGESTION / room).glob("*.py") for name in imported(path)]
+        imports = {name[1] for name in names if name[0] == "ingestion" and (INGESTION / name[1]).is_dir()}
+        waiting += imports - rooms
+    assert set(ROOMS) == rooms
+
+
+def test_of_a_wheel_only_files_that_run_are_packed(tmp_path: Path) -> None:
     wanted = [
         "numpy/__init__.py",
         "numpy/_core/a.so",
@@ -82,7 +95,7 @@ pyyaml==6.0.3 \\
 """
 
 
-def test_versions_and_hashes_are_those_of_the_lock_for_the_target() -> None:
+def test_versions_and_hashes_are_those_of_the_lock_for_the_target_python() -> None:
     (numpy,) = locked(LOCKED, ["numpy"], "3.13")
     assert numpy.split() == ["numpy==2.5.5", "\\", "--hash=sha256:cc"]
     older, yaml = locked(LOCKED, ["numpy", "pyyaml"], "3.11")
@@ -90,19 +103,19 @@ def test_versions_and_hashes_are_those_of_the_lock_for_the_target() -> None:
     assert yaml.startswith("pyyaml==6.0.3")
 
 
-def test_a_package_that_is_not_locked_is_a_sentence() -> None:
-    with pytest.raises(UserError, match="has no pandas: make the lock file anew"):
+def test_a_package_that_is_not_locked_is_reported() -> None:
+    with pytest.raises(UserError, match="has no pandas: regenerate the lock file"):
         list(locked(LOCKED, ["pandas"], "3.13"))
 
 
-def test_what_lambda_would_not_take_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_zip_that_is_too_large_for_lambda_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wheel = tmp_path / "any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("any/__init__.py", "x" * 1_000)
     monkeypatch.setattr(package, "download", lambda packages, *_: dict.fromkeys(packages, wheel))
     monkeypatch.setattr(package, "PACKAGES", {"generator": ("any",)})
-    monkeypatch.setattr(package, "MOST_BYTES", 1_000)
-    with pytest.raises(UserError, match="more than the 250 MB that Lambda takes"):
+    monkeypatch.setattr(package, "MAX_UNZIPPED_BYTES", 1_000)
+    with pytest.raises(UserError, match="Lambda accepts at most 250 MB unzipped"):
         build(out=tmp_path / "out")
 
 
@@ -127,7 +140,7 @@ def zips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("name", "handler"),
     [("door", "door"), ("door", "orchestrator"), ("door", "emptier"), ("generator", "generator")],
 )
-def test_a_handler_needs_nothing_but_its_zip_and_the_runtime(zips: Path, name: str, handler: str) -> None:
+def test_a_handler_needs_only_its_zip_and_the_runtime(zips: Path, name: str, handler: str) -> None:
     unzipped = zips / name
     with zipfile.ZipFile(zips / f"{name}-{HOST}.zip") as archive:
         archive.extractall(unzipped)

@@ -9,7 +9,7 @@ from pathlib import Path
 from ingestion.stack.project_zip import project_zip
 
 
-def test_dbt_understands_the_project_that_codebuild_gets(tmp_path: Path) -> None:
+def test_dbt_parses_the_project_that_codebuild_gets(tmp_path: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(project_zip())) as archive:
         archive.extractall(tmp_path)
     (tmp_path / "profiles.yml.example").rename(tmp_path / "profiles.yml")
@@ -20,7 +20,7 @@ def test_dbt_understands_the_project_that_codebuild_gets(tmp_path: Path) -> None
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_same_files_are_the_same_bytes_and_nothing_private_goes_along(tmp_path: Path) -> None:
+def test_the_same_files_give_the_same_bytes_without_private_files(tmp_path: Path) -> None:
     for name in ("models/a.sql", "profiles.yml", "ingestion/.env", "ingestion/__pycache__/a.pyc", "lake/events.gz"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What must stay true of the template whatever is changed in it. cfn-lint and CloudFormation know the syntax."""
+"""Properties that every change of the template must preserve. cfn-lint checks the syntax."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from ingestion.cost import model
-from ingestion.handlers.generator import Asked
+from ingestion.handlers.generator import GeneratorRequest
 from ingestion.lake.bronze_table import PREFIX, bronze_table
 from ingestion.stack.template import TEMPLATE, template
 from tests.support.paths import ROOT
@@ -28,7 +28,7 @@ def of_type(kind: str) -> dict[str, dict[str, Any]]:
 
 
 def resolved(value: Any) -> Any:
-    """`value` with Sub, Ref and GetAtt replaced, as far as VALUES knows; the names otherwise."""
+    """`value` with Sub, Ref and GetAtt replaced: by their VALUES, or by their names if VALUES has none."""
     match value:
         case {"Fn::Sub": str(text)}:
             filled = re.sub(r"\$\{([^!}][^}]*)\}", lambda name: VALUES.get(name[1], name[1]), text)
@@ -47,7 +47,7 @@ def resolved(value: Any) -> Any:
 
 
 def statements(*names: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every statement of the policies in these resources, of all resources if none is named."""
+    """Every policy statement in these resources, or in all resources if none is named."""
     for name in names or RESOURCES:
         stack = [RESOURCES[name]["Properties"]]
         while stack:
@@ -60,22 +60,22 @@ def statements(*names: str) -> Iterator[tuple[str, dict[str, Any]]]:
                     stack.extend(items)
 
 
-def several(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
 def may(action: str, resource: str, *names: str) -> bool:
-    """Whether the policies in these resources allow it and none denies it: IAM's rule, without conditions."""
+    """Whether a policy in these resources allows the action and none denies it (IAM's rule, without conditions)."""
     effects = {
         statement["Effect"]
         for _, statement in statements(*names)
-        if any(fnmatchcase(action, pattern) for pattern in several(statement["Action"]))
-        and any(fnmatchcase(resource, pattern) for pattern in several(statement.get("Resource", [])))
+        if any(fnmatchcase(action, pattern) for pattern in as_list(statement["Action"]))
+        and any(fnmatchcase(resource, pattern) for pattern in as_list(statement.get("Resource", [])))
     }
     return effects == {"Allow"}
 
 
-def test_every_parameter_and_output_says_what_it_is() -> None:
+def test_every_parameter_and_output_has_a_description() -> None:
     for section in ("Parameters", "Outputs"):
         for name, entry in ALL[section].items():
             assert len(entry["Description"]) > 15, name
@@ -85,14 +85,14 @@ def test_every_parameter_and_output_says_what_it_is() -> None:
 def test_no_role_is_allowed_a_wildcard_action_or_every_resource() -> None:
     for name, statement in statements():
         if statement["Effect"] == "Allow":
-            assert not any("*" in action for action in several(statement["Action"])), name
+            assert not any("*" in action for action in as_list(statement["Action"])), name
             if name != "DataKey":
-                assert "*" not in several(statement.get("Resource", [])), name
+                assert "*" not in as_list(statement.get("Resource", [])), name
                 assert statement.get("Principal") != "*", name
 
 
 @pytest.mark.parametrize("role", ["BuildRole", "GitHubRole"])
-def test_dbt_reads_bronze_and_cannot_touch_it(role: str) -> None:
+def test_dbt_reads_bronze_and_cannot_change_it(role: str) -> None:
     policies = (role, "DbtPolicy")
     an_object = "arn:aws:s3:::the-bucket/bronze/events/dt=2026-01-05/hour=00/one.gz"
     assert resolved(RESOURCES[role]["Properties"]["ManagedPolicyArns"]) == ["DbtPolicy"]
@@ -102,10 +102,10 @@ def test_dbt_reads_bronze_and_cannot_touch_it(role: str) -> None:
     assert may("s3:DeleteObject", "arn:aws:s3:::the-bucket/warehouse/one.parquet", *policies)
 
 
-def test_nobody_but_the_owner_reads_what_the_door_could_not_scrub() -> None:
+def test_no_role_reads_records_that_the_door_could_not_scrub() -> None:
     an_error = "arn:aws:s3:::the-bucket/errors/firehose/processing-failed/dt=2026-01-05/hour=00/one.gz"
     readers = {name for name in RESOURCES if may("s3:GetObject", an_error, name)}
-    # it reads back the parts of an upload that it writes
+    # Firehose reads back the parts of its own uploads
     assert readers == {"DeliveryRole"}
 
 
@@ -114,7 +114,7 @@ def test_only_the_door_reads_the_key_of_the_addresses() -> None:
     assert readers == {"DoorRole"}
 
 
-def test_the_door_uses_the_secret_of_an_earlier_stack_if_it_is_given_one() -> None:
+def test_the_door_uses_the_secret_of_an_earlier_stack_if_one_is_given() -> None:
     secret = {"Fn::If": ["MakesSecret", {"Ref": "HmacSecret"}, {"Ref": "HmacSecretArn"}]}
     assert RESOURCES["HmacSecret"]["Condition"] == "MakesSecret"
     assert ALL["Conditions"]["MakesSecret"] == {"Fn::Equals": [{"Ref": "HmacSecretArn"}, ""]}
@@ -125,18 +125,18 @@ def test_the_door_uses_the_secret_of_an_earlier_stack_if_it_is_given_one() -> No
         one for one in policy["PolicyDocument"]["Statement"] if one.get("Action") == "secretsmanager:GetSecretValue"
     ]
     assert [one["Resource"] for one in reads] == [secret]
-    # the keys of the account are lent for that secret alone
+    # the door may use keys of the account for this secret only
     [others] = [one for _, one in statements("DoorRole") if str(one.get("Resource")).endswith(":key/*")]
     assert others["Action"] == "kms:Decrypt"
     assert others["Condition"]["StringEquals"]["kms:EncryptionContext:SecretARN"] == "HmacSecretArn"
 
 
-def test_the_bronze_table_is_the_one_that_everything_else_uses() -> None:
+def test_the_bronze_table_equals_the_one_of_the_lake() -> None:
     table = resolved(RESOURCES["EventsTable"]["Properties"]["TableInput"])
     assert table == bronze_table("the-bucket", date(2026, 1, 5))
 
 
-def test_firehose_writes_where_the_tables_look() -> None:
+def test_firehose_writes_to_the_locations_that_the_tables_read() -> None:
     destination = RESOURCES["DeliveryStream"]["Properties"]["ExtendedS3DestinationConfiguration"]
     assert destination["Prefix"] == PREFIX + "dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/"
     errors = resolved(RESOURCES["DeliveryErrorsTable"]["Properties"]["TableInput"])
@@ -152,19 +152,19 @@ def test_firehose_writes_where_the_tables_look() -> None:
     assert not prefix.startswith(PREFIX)
 
 
-def test_every_function_has_a_log_that_ends_and_a_place_for_what_failed() -> None:
+def test_every_function_has_a_log_that_expires_and_a_place_for_failed_calls() -> None:
     logs = of_type("AWS::Logs::LogGroup")
     for name, function in of_type("AWS::Lambda::Function").items():
         log = logs[function["LoggingConfig"]["LogGroup"]["Ref"]]
         assert log["LogGroupName"]["Fn::Sub"] == "/aws/lambda/" + function["FunctionName"]["Fn::Sub"]
         assert log["RetentionInDays"] == {"Ref": "LogRetentionDays"}
-        # Firehose waits for the door: what it could not do stands under the error prefix
+        # Firehose calls the door synchronously and stores failed records under the error prefix
         assert ("DeadLetterConfig" in function) == (name != "DoorFunction"), name
         assert "ReservedConcurrentExecutions" in function, name
 
 
-def test_no_role_of_a_function_can_bring_a_deleted_log_back() -> None:
-    assert not [name for name, statement in statements() if "logs:CreateLogGroup" in several(statement["Action"])]
+def test_no_role_can_create_a_deleted_log_again() -> None:
+    assert not [name for name, statement in statements() if "logs:CreateLogGroup" in as_list(statement["Action"])]
 
 
 def test_nothing_runs_until_it_is_started() -> None:
@@ -175,31 +175,31 @@ def test_nothing_runs_until_it_is_started() -> None:
 
 
 def test_the_generator_sends_about_a_million_events_a_day_once_each_when_it_is_started() -> None:
-    """The load that docs/guide/deploying.md has `shoplake cost` speak of."""
+    """docs/guide/deploying.md calls `shoplake cost` with this load."""
     defaults = {name: parameter.get("Default") for name, parameter in ALL["Parameters"].items()}
     [target] = RESOURCES["GeneratorRule"]["Properties"]["Targets"]
-    given = Asked.of(
+    request = GeneratorRequest.parse(
         json.loads(target["Input"]["Fn::Sub"].replace("${GeneratorEvents}", str(defaults["GeneratorEvents"])))
     )
     assert defaults["GeneratorSchedule"] == "rate(5 minutes)"
-    assert given.events is not None
-    assert 0.95e6 < given.events * 24 * 60 / 5 < 1.05e6
+    assert request.events is not None
+    assert 0.95e6 < request.events * 24 * 60 / 5 < 1.05e6
     assert "--events-per-day 1000000" in (ROOT / "docs" / "deploy.md").read_text()
-    # a call that stopped early has sent its beginning
+    # a retry would send the first events of a stopped call again
     assert RESOURCES["GeneratorRetries"]["Properties"]["MaximumRetryAttempts"] == 0
 
 
-def test_the_bucket_is_private_encrypted_and_kept_unless_told_otherwise() -> None:
+def test_the_bucket_is_private_and_stays_by_default() -> None:
     bucket = RESOURCES["DataBucket"]
     assert all(bucket["Properties"]["PublicAccessBlockConfiguration"].values())
-    # and with it what its data is read and protected by, and the key of its visitors
+    # and so do its policy, its key, and the secret behind visitor_hash
     for name in ("DataBucket", "DataBucketPolicy", "DataKey", "HmacSecret"):
         policy = {"Fn::If": ["EmptiesBucket", "Delete", "RetainExceptOnCreate"]}
         assert RESOURCES[name]["DeletionPolicy"] == policy
     assert ALL["Parameters"]["EmptyBucketOnDelete"]["Default"] == "no"
     expiry = {rule["Id"]: rule for rule in bucket["Properties"]["LifecycleConfiguration"]["Rules"]}
     assert not [rule for rule in expiry.values() if "bronze" in rule.get("Prefix", "") and "ExpirationInDays" in rule]
-    # an hour that is read again must be readable at once
+    # a build may read an old hour again, so every storage class must be readable without a restore
     classes = {transition["StorageClass"] for transition in expiry["BronzeGrowsCold"]["Transitions"]}
     assert classes == {"STANDARD_IA", "GLACIER_IR"}
 
@@ -208,14 +208,14 @@ def test_the_stream_stops_before_the_bucket_is_emptied() -> None:
     assert RESOURCES["DeliveryStream"]["DependsOn"] == "EmptiedBucket"
 
 
-def test_every_alarm_tells_somebody_and_is_explained() -> None:
+def test_every_alarm_has_an_action_and_an_explanation() -> None:
     page = (ROOT / "docs" / "operations.md").read_text()
     for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
         assert alarm["AlarmActions"] == [{"Ref": "AlertTopic"}], name
         assert f"`{alarm['AlarmName']['Fn::Sub'].removeprefix('${AWS::StackName}-')}`" in page, name
 
 
-def test_what_leaves_records_to_the_error_output_or_visitors_uncounted_raises_an_alarm() -> None:
+def test_records_in_the_error_output_and_uncounted_visitors_raise_an_alarm() -> None:
     watched = {
         alarm["MetricName"]: (alarm["Threshold"], alarm["ComparisonOperator"])
         for alarm in of_type("AWS::CloudWatch::Alarm").values()
@@ -233,7 +233,7 @@ def test_the_dashboard_is_json() -> None:
     assert len({(widget["x"], widget["y"]) for widget in widgets}) == len(widgets)
 
 
-def test_the_cost_model_counts_what_the_template_makes() -> None:
+def test_the_cost_model_uses_the_values_of_the_template() -> None:
     alarms = of_type("AWS::CloudWatch::Alarm").values()
     measured = [
         [metric for metric in alarm.get("Metrics", [{"MetricStat": 1}]) if "MetricStat" in metric] for alarm in alarms
@@ -250,7 +250,7 @@ def test_the_cost_model_counts_what_the_template_makes() -> None:
     assert days == [model.S3_TO_INFREQUENT_DAYS, model.S3_TO_ARCHIVE_DAYS]
 
 
-def test_every_name_that_a_function_reads_is_set() -> None:
+def test_every_variable_that_a_function_reads_is_set() -> None:
     for name, function in of_type("AWS::Lambda::Function").items():
         module = function["Handler"].split(".")[2]
         source = (ROOT / "ingestion" / "handlers" / f"{module}.py").read_text()
@@ -258,24 +258,24 @@ def test_every_name_that_a_function_reads_is_set() -> None:
         assert read <= set(function["Environment"]["Variables"]), name
 
 
-def test_the_check_of_a_pull_request_has_the_memory_that_the_emulated_athena_takes() -> None:
+def test_the_check_of_a_pull_request_has_the_memory_that_the_emulated_athena_needs() -> None:
     spec = yaml.safe_load((TEMPLATE.parent / "check.buildspec.yml").read_text())
     assert spec["phases"]["build"]["commands"] == ["make check"]
     makefile = (ROOT / "Makefile").read_text()
     assert re.search(r"^check:.* test-athena\b", makefile, re.MULTILINE)
-    said = re.search(r"^test-athena:.* (\d+) GB of memory", makefile, re.MULTILINE)
+    needed = re.search(r"^test-athena:.* (\d+) GB of memory", makefile, re.MULTILINE)
     # https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-compute-types.html
     gigabytes = {"BUILD_GENERAL1_SMALL": 4, "BUILD_GENERAL1_MEDIUM": 8}
-    assert said is not None
-    assert gigabytes[RESOURCES["CheckProject"]["Properties"]["Environment"]["ComputeType"]] > int(said[1])
+    assert needed is not None
+    assert gigabytes[RESOURCES["CheckProject"]["Properties"]["Environment"]["ComputeType"]] > int(needed[1])
 
 
 def test_codebuild_and_github_run_the_same_dbt() -> None:
     buildspec = yaml.safe_load((TEMPLATE.parent / "dbt.buildspec.yml").read_text())
     workflow = (ROOT / ".github" / "workflows" / "dbt.yml").read_text()
-    said = {" ".join(command.split()) for command in buildspec["phases"]["build"]["commands"]}
+    built = {" ".join(command.split()) for command in buildspec["phases"]["build"]["commands"]}
     for command in ("dbt build --target athena", "dbt docs generate --target athena --static", "aws s3 cp"):
-        assert [line for line in said if command in line]
+        assert [line for line in built if command in line]
         assert command in workflow
     paths = {build["Source"]["BuildSpec"] for build in [RESOURCES["CheckProject"]["Properties"]]}
     assert paths == {"ingestion/stack/check.buildspec.yml"}

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ingestion.errors import UserError
+from ingestion.stack.schedules import Rule
+from ingestion.stack.status import Build, Freshness, StackStatus, stack_status
+from tests.support.stubbed_aws import NOW, StubbedSession, stack_description
+
+
+def prepare(stubs: StubbedSession, *, active: bool) -> None:
+    """Prepare a stack that is working, with an alarm; or one that was just deployed."""
+    stubs.stubber("cloudformation").add_response("describe_stacks", stack_description("CREATE_COMPLETE"))
+    rules = [
+        {"Name": "shop-build", "State": "ENABLED", "ScheduleExpression": "rate(1 hour)"},
+        {"Name": "shop-of-another-kind", "State": "ENABLED", "ScheduleExpression": "rate(1 hour)"},
+    ]
+    stubs.stubber("events").add_response("list_rules", {"Rules": rules if active else []})
+    stubs.stubber("codebuild").add_response("list_builds_for_project", {"ids": ["2", "1"]} if active else {})
+    if active:
+        build = {"id": "2", "buildStatus": "FAILED", "startTime": NOW - timedelta(minutes=5)}
+        stubs.stubber("codebuild").add_response("batch_get_builds", {"builds": [build]}, {"ids": ["2"]})
+    points = [
+        {"Timestamp": NOW - timedelta(minutes=minutes), "Maximum": seconds, "Unit": "Seconds"}
+        for minutes, seconds in ((5, 60.0), (10, 900.0))
+    ]
+    cloudwatch = stubs.stubber("cloudwatch")
+    cloudwatch.add_response("get_metric_statistics", {"Datapoints": points if active else []})
+    alarms = [{"AlarmName": "shop-build-failed"}] if active else []
+    cloudwatch.add_response("describe_alarms", {"MetricAlarms": alarms})
+
+
+def test_the_state_of_a_working_stack_is_that_of_its_newest_build_and_measurement(stubs: StubbedSession) -> None:
+    prepare(stubs, active=True)
+    assert stack_status(stubs.aws, "shop", NOW) == StackStatus(
+        "CREATE_COMPLETE",
+        [Rule("shop-build", "build", True, "rate(1 hour)")],
+        Build("FAILED", NOW - timedelta(minutes=5)),
+        Freshness(60.0, NOW - timedelta(minutes=5)),
+        ["shop-build-failed"],
+    )
+
+
+def test_a_stack_that_was_just_deployed_has_neither_builds_nor_measurements(stubs: StubbedSession) -> None:
+    prepare(stubs, active=False)
+    assert stack_status(stubs.aws, "shop", NOW) == StackStatus("CREATE_COMPLETE", [], None, None, [])
+
+
+def test_a_stack_that_does_not_exist_is_reported_with_its_region(stubs: StubbedSession) -> None:
+    message = "Stack with id shop does not exist"
+    stubs.stubber("cloudformation").add_client_error("describe_stacks", "ValidationError", message)
+    with pytest.raises(UserError, match="there is no stack shop in eu-central-1 of account 123456789012"):
+        stack_status(stubs.aws, "shop", NOW)
