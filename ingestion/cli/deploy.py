@@ -81,9 +81,9 @@ def deploy(
     deployment.check()
     with deployment.artifacts_bucket(dry_run=dry_run):
         with busy("Uploading the code ..."):
-            template_url, completed = deployment.upload(parameters, zips, datetime.now(UTC).date())
+            template = deployment.upload(parameters, zips, datetime.now(UTC).date())
         with busy("Waiting for the change set ..."):
-            changes = deployment.create_change_set(template_url, completed)
+            changes = deployment.create_change_set(template)
         if changes and not dry_run:
             deployment.execute(show_event)
     if not changes:

@@ -64,7 +64,7 @@ class IpSet:
         Raises
         ------
         ClientError
-            WAF failed, or other writers changed the set between every one of six reads and writes.
+            WAF failed, or another writer changed the set between the read and the write in all six attempts.
         """
         new = {str(ip_network(address)) for address in addresses}
         for attempt in range(1, _MAX_ATTEMPTS + 1):

@@ -113,7 +113,7 @@ def _report(transformed: Transformed) -> None:
         "rejected": dict(transformed.rejected),
     }
     if transformed.lines_moved or transformed.lines_failed:
-        logger.warning("response too large", **counts, moved=transformed.lines_moved, failed=transformed.lines_failed)
+        logger.warning("answer too large", **counts, moved=transformed.lines_moved, failed=transformed.lines_failed)
         metrics.add_metric("LinesMoved", MetricUnit.Count, transformed.lines_moved)
         metrics.add_metric("LinesFailed", MetricUnit.Count, transformed.lines_failed)
     else:

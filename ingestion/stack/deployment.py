@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,14 @@ from ingestion.stack.template import TEMPLATE, defaults
 
 _DEPLOYED: Final = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 _NOTHING_THERE: Final = {ABSENT, "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"}
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedTemplate:
+    """What a change set is created from: the URL of the template, and its parameters with the keys of the code."""
+
+    url: str
+    parameters: dict[str, str]
 
 
 class Deployment:
@@ -47,7 +56,7 @@ class Deployment:
             if created and (dry_run or self.stack.status() in _NOTHING_THERE):
                 self._artifacts.remove()
 
-    def upload(self, parameters: Mapping[str, str], zips: Path, today: date) -> tuple[str, dict[str, str]]:
+    def upload(self, parameters: Mapping[str, str], zips: Path, today: date) -> UploadedTemplate:
         """Upload the code and the template, unless they are there already.
 
         Parameters
@@ -56,10 +65,8 @@ class Deployment:
             Template parameters that the user gave.
         zips
             The folder that `make package` wrote.
-
-        Returns
-        -------
-        The URL of the template, and the parameters completed with the keys of the code.
+        today
+            The first arrival date of bronze, if the stack has none yet.
         """
         current = self.stack.parameters()
         architecture = parameters.get("Architecture") or current.get("Architecture") or defaults()["Architecture"]
@@ -74,11 +81,11 @@ class Deployment:
         }
         if "BronzeStart" not in current:
             completed.setdefault("BronzeStart", today.isoformat())
-        return url, completed
+        return UploadedTemplate(url, completed)
 
-    def create_change_set(self, template_url: str, parameters: Mapping[str, str]) -> list[Change]:
+    def create_change_set(self, template: UploadedTemplate) -> list[Change]:
         """Create a change set; an empty list means that nothing would change."""
-        return self.stack.create_change_set(template_url, parameters, set(defaults()))
+        return self.stack.create_change_set(template.url, template.parameters, set(defaults()))
 
     def execute(self, on_event: Callable[[Event], object]) -> None:
         """Execute the change set, report each event, and enable the schedules again that were enabled before.

@@ -32,6 +32,7 @@ ROOMS: Final = ("detection", "door", "firehose", "handlers", "lake", "simulator"
 
 # Lambda: 250 MB unzipped. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_UNZIPPED_BYTES: Final = 250 * 1024 * 1024
+COMPRESSION_LEVEL: Final = 9
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 # files that a function never reads: tests, bytecode, files for C compilers and type checkers, metadata for pip
 _is_needless: Final = re.compile(
@@ -141,13 +142,13 @@ def unpacked(wheel: Path) -> Iterator[tuple[str, bytes]]:
 def write_zip(path: Path, entries: Iterable[tuple[str, bytes]]) -> None:
     """Write a zip; the same entries give the same bytes, in any order and at any time."""
     partial = path.with_name(f".{path.name}")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in sorted(entries):
             info = zipfile.ZipInfo(name, _EPOCH)
             info.create_system = 3
             info.external_attr = 0o100644 << 16
             info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, content, compresslevel=9)
+            archive.writestr(info, content, compresslevel=COMPRESSION_LEVEL)
     partial.replace(path)
 
 

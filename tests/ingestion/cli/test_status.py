@@ -12,16 +12,14 @@ def test_missing_and_unknown_credentials_are_one_message_of_the_command(
 ) -> None:
     for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    environment = {
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": str(tmp_path / "none"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
-        "AWS_REGION": "eu-central-1",
-    }
-    none = run("status", **environment)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    none = run("status")
     assert (none.returncode, none.stderr.count("\n")) == (2, 1)
     assert "no AWS credentials were found" in none.stderr
-    profile = run("status", "--profile", "work", **environment)
+    profile = run("status", "--profile", "work")
     assert (profile.returncode, profile.stderr.count("\n")) == (2, 1)
     assert "work" in profile.stderr
 

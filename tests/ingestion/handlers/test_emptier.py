@@ -111,9 +111,7 @@ def test_a_failure_is_reported_to_cloudformation_with_the_reason(
     assert "data could not be emptied: AccessDenied: not yours; delete the stack again" in response["Reason"]
 
 
-def test_a_lack_of_time_is_reported_and_the_next_call_continues(
-    stack: CloudFormation, s3: Any, context: Any
-) -> None:
+def test_a_lack_of_time_is_reported_and_the_next_call_continues(stack: CloudFormation, s3: Any, context: Any) -> None:
     context.milliseconds_left = 10_000
     handler(request(stack, "Delete"), context)
     assert stack.responses[0]["Status"] == "FAILED"

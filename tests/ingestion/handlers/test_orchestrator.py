@@ -40,9 +40,7 @@ def test_start_and_stop_switch_the_rules(rules: Any, context: Any, what: str, st
 
 
 @pytest.mark.parametrize("event", [{}, {"action": "restart"}, {"action": "start", "what": "everything"}])
-def test_an_unknown_action_is_reported_and_changes_nothing(
-    rules: Any, context: Any, event: dict[str, Any]
-) -> None:
+def test_an_unknown_action_is_reported_and_changes_nothing(rules: Any, context: Any, event: dict[str, Any]) -> None:
     with pytest.raises(UserError, match="must be one of"):
         handler(event, context)
     assert rules.describe_rule(Name="generate")["State"] == "DISABLED"

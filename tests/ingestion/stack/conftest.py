@@ -53,7 +53,7 @@ def handler(event, context):
 """
 _DOOR = """
 def handler(event, context):
-    return {"records": [{"recordId": one["recordId"], "result": "Ok", "data": one["data"]} for one in event["records"]]}
+    return {"records": [{"recordId": r["recordId"], "result": "Ok", "data": r["data"]} for r in event["records"]]}
 """
 _NOTHING = "def handler(event, context):\n    return {}\n"
 

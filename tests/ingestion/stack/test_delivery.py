@@ -41,11 +41,11 @@ def stream(client: Any) -> Iterator[str]:
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("door.py", FUNCTION)
     role = "arn:aws:iam::000000000000:role/any"
-    made = client("lambda").create_function(
+    function = client("lambda").create_function(
         FunctionName=STREAM, Runtime="python3.11", Role=role, Handler="door.handler", Code={"ZipFile": code.getvalue()}
     )
     parameters = [
-        {"ParameterName": "LambdaArn", "ParameterValue": made["FunctionArn"]},
+        {"ParameterName": "LambdaArn", "ParameterValue": function["FunctionArn"]},
         {"ParameterName": "NumberOfRetries", "ParameterValue": "1"},
     ]
     client("s3").create_bucket(Bucket=BUCKET)
@@ -70,12 +70,15 @@ def stream(client: Any) -> Iterator[str]:
 
 def objects(client: Any, prefix: str) -> dict[str, bytes]:
     listed = client("s3").list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
-    return {one["Key"]: client("s3").get_object(Bucket=BUCKET, Key=one["Key"])["Body"].read() for one in listed}
+    keys = [item["Key"] for item in listed]
+    return {key: client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys}
 
 
 def delivered(client: Any, stream: str, *records: str) -> tuple[list[bytes], list[dict[str, Any]]]:
     """Send records; return the objects of those that passed, and the lines of the objects of those that failed."""
-    client("firehose").put_record_batch(DeliveryStreamName=stream, Records=[{"Data": one.encode()} for one in records])
+    client("firehose").put_record_batch(
+        DeliveryStreamName=stream, Records=[{"Data": record.encode()} for record in records]
+    )
     deadline = time.monotonic() + 60
     while not (failed := objects(client, "errors/processing-failed/20")):
         assert time.monotonic() < deadline
@@ -87,12 +90,12 @@ def delivered(client: Any, stream: str, *records: str) -> tuple[list[bytes], lis
 def test_a_batch_whose_function_fails_is_stored_unchanged_and_does_not_pass(client: Any, stream: str) -> None:
     passed, failed = delivered(client, stream, "one", "fail")
     assert passed == []
-    assert [base64.b64decode(one["rawData"]) for one in failed] == [b"one", b"fail"]
-    assert {one["attemptsMade"] for one in failed} == {2}
+    assert [base64.b64decode(line["rawData"]) for line in failed] == [b"one", b"fail"]
+    assert {line["attemptsMade"] for line in failed} == {2}
     assert "no key" in failed[0]["errorMessage"]
 
 
 def test_records_of_a_batch_go_where_the_function_sends_them(client: Any, stream: str) -> None:
     passed, failed = delivered(client, stream, "one", "two", "three", "one")
     assert passed == [b"line\nline\n"]
-    assert [base64.b64decode(one["rawData"]) for one in failed] == [b"three"]
+    assert [base64.b64decode(line["rawData"]) for line in failed] == [b"three"]

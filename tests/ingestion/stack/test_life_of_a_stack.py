@@ -31,8 +31,9 @@ def arrived(client: Any, bucket: str) -> list[bytes]:
     while time.monotonic() < deadline:
         listed = client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
         if listed:
-            assert all(re.match(r"bronze/events/dt=\d{4}-\d\d-\d\d/hour=\d\d/.+\.gz$", one["Key"]) for one in listed)
-            bodies = [client("s3").get_object(Bucket=bucket, Key=one["Key"])["Body"].read() for one in listed]
+            keys = [item["Key"] for item in listed]
+            assert all(re.match(r"bronze/events/dt=\d{4}-\d\d-\d\d/hour=\d\d/.+\.gz$", key) for key in keys)
+            bodies = [client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys]
             return [gzip.decompress(body) for body in bodies]
         time.sleep(0.2)
     return []
@@ -65,9 +66,9 @@ def test_a_stack_is_created_started_changed_and_deleted(shoplake: Shoplake, zips
     assert "was not changed" in dry.stdout
     assert resources(client) == before
 
-    made = shoplake(*deploy)
-    assert (made.returncode, made.stderr) == (0, "")
-    assert made.stdout.count("CREATE_COMPLETE               DeliveryStream") == 1
+    deployed = shoplake(*deploy)
+    assert (deployed.returncode, deployed.stderr) == (0, "")
+    assert deployed.stdout.count("CREATE_COMPLETE               DeliveryStream") == 1
     shown = shoplake("status").stdout
     assert "generator   off, rate(5 minutes)" in shown
     assert "alarms      none" in shown
@@ -86,34 +87,34 @@ def test_a_stack_is_created_started_changed_and_deleted(shoplake: Shoplake, zips
     assert variables["SHOPLAKE_BRONZE_DATABASE"] == "bronze"
     assert arrived(client, variables["SHOPLAKE_BUCKET"]) == [b'{"event_id": "1"}\n']
 
-    gone = shoplake("destroy", "--yes")
-    assert (gone.returncode, gone.stderr) == (0, "")
+    deleted = shoplake("destroy", "--yes")
+    assert (deleted.returncode, deleted.stderr) == (0, "")
     assert resources(client) == before
     assert "There is no shoplake" in shoplake("destroy", "--yes").stdout
 
 
 def test_data_stays_by_default_and_is_named(shoplake: Shoplake, zips: Path, client: Any) -> None:
     names = ("--bronze-database", "kept_bronze", "--schema", "kept")
-    made = shoplake("deploy", "--stack", "kept", "--arch", "x86_64", "--zips", zips, *names)
-    assert made.returncode == 0, made.stderr
+    deployed = shoplake("deploy", "--stack", "kept", "--arch", "x86_64", "--zips", zips, *names)
+    assert deployed.returncode == 0, deployed.stderr
     bucket = client("cloudformation").describe_stack_resource(StackName="kept", LogicalResourceId="DataBucket")
     name = bucket["StackResourceDetail"]["PhysicalResourceId"]
     client("s3").put_object(Bucket=name, Key="bronze/events/one", Body=b"{}")
-    gone = shoplake("destroy", "--stack", "kept", "--yes")
-    assert gone.returncode == 0, gone.stderr
-    assert f"These stay, and cost money: bucket {name}" in gone.stdout
+    deleted = shoplake("destroy", "--stack", "kept", "--yes")
+    assert deleted.returncode == 0, deleted.stderr
+    assert f"These stay, and cost money: bucket {name}" in deleted.stdout
     assert [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]] == [name]
     assert "aws:SecureTransport" in client("s3").get_bucket_policy(Bucket=name)["Policy"]
 
     # the next stack hashes visitors in the same way, and does not delete the secret that it did not create
     [secret] = client("secretsmanager").list_secrets()["SecretList"]
     options = ("--empty-bucket-on-destroy", "-p", f"HmacSecretArn={secret['ARN']}")
-    made = shoplake("deploy", "--stack", "next", "--arch", "x86_64", "--zips", zips, *names, *options)
-    assert made.returncode == 0, made.stderr
+    deployed = shoplake("deploy", "--stack", "next", "--arch", "x86_64", "--zips", zips, *names, *options)
+    assert deployed.returncode == 0, deployed.stderr
     door = client("lambda").get_function_configuration(FunctionName="next-door")
     assert door["Environment"]["Variables"]["SHOPLAKE_HMAC_SECRET"] == secret["ARN"]
     assert shoplake("destroy", "--stack", "next", "--yes").returncode == 0
-    assert [one["ARN"] for one in client("secretsmanager").list_secrets()["SecretList"]] == [secret["ARN"]]
+    assert [item["ARN"] for item in client("secretsmanager").list_secrets()["SecretList"]] == [secret["ARN"]]
 
     client("secretsmanager").delete_secret(SecretId=secret["ARN"], ForceDeleteWithoutRecovery=True)
     for version in client("s3").list_object_versions(Bucket=name)["Versions"]:

@@ -122,11 +122,13 @@ def test_the_door_uses_the_secret_of_an_earlier_stack_if_one_is_given() -> None:
     assert ALL["Outputs"]["HmacSecret"]["Value"] == secret
     [policy] = RESOURCES["DoorRole"]["Properties"]["Policies"]
     reads = [
-        one for one in policy["PolicyDocument"]["Statement"] if one.get("Action") == "secretsmanager:GetSecretValue"
+        statement
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement.get("Action") == "secretsmanager:GetSecretValue"
     ]
-    assert [one["Resource"] for one in reads] == [secret]
+    assert [statement["Resource"] for statement in reads] == [secret]
     # the door may use keys of the account for this secret only
-    [others] = [one for _, one in statements("DoorRole") if str(one.get("Resource")).endswith(":key/*")]
+    [others] = [found for _, found in statements("DoorRole") if str(found.get("Resource")).endswith(":key/*")]
     assert others["Action"] == "kms:Decrypt"
     assert others["Condition"]["StringEquals"]["kms:EncryptionContext:SecretARN"] == "HmacSecretArn"
 
