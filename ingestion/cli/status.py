@@ -19,7 +19,7 @@ def status(stack: StackName = DEFAULT_STACK, region: Region = None, profile: Pro
     show_rules(found.rules)
     show_labelled("last build", _build(found.last_build, now))
     show_labelled("delivery", _freshness(found.freshness, now))
-    show_labelled("alarms", ", ".join(found.alarms) + " (docs/operations.md)" if found.alarms else "none")
+    show_labelled("alarms", ", ".join(found.alarms) + " (docs/guide/operating.md)" if found.alarms else "none")
 
 
 def _build(build: Build | None, now: datetime) -> str:

@@ -12,7 +12,7 @@ from ingestion.detection.counters import Counters, Suspect
 from ingestion.detection.ip_set import IpSet
 
 # DynamoDB counts only visitors with at least this share of the limit in one batch; all others cost nothing. A visitor
-# who spreads requests evenly over more than 20 batches a minute stays below it (docs/guide/operating.md has the numbers).
+# who spreads requests evenly over more than 20 batches a minute stays below it (numbers: docs/guide/operating.md).
 COUNTED_SHARE: Final = 0.05
 MAX_COUNTED_VISITORS: Final = 100
 SUSPECT_SECONDS: Final = 3_600

@@ -108,7 +108,8 @@ def _sdk_message(error: Any) -> str:
     kind = type(error).__name__
     if kind in _NO_CREDENTIALS:
         return (
-            "no AWS credentials were found: run `aws configure` or `aws sso login`, or set AWS_PROFILE (docs/guide/deploying.md)"
+            "no AWS credentials were found: run `aws configure` or `aws sso login`, or set AWS_PROFILE "
+            "(docs/guide/deploying.md)"
         )
     if kind == "NoRegionError":
         return "no AWS region is set: give --region, or export AWS_REGION"

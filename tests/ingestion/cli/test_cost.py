@@ -5,13 +5,15 @@ from typer.testing import CliRunner
 from ingestion.cli.app import app
 from ingestion.cost.model import Load, bill, total
 from ingestion.cost.prices import prices
+from tests.support.command import run
 
 MILLION = Load(events_per_day=1_000_000)
 
 
 def test_the_command_shows_every_service_every_unconfirmed_price_and_every_alternative() -> None:
-    shown = CliRunner().invoke(app, ["cost", "--events-per-day", "1000000"], env={"COLUMNS": "200"})
-    assert shown.exit_code == 0
+    # in a process of its own, because rich reads the width of the terminal when it is imported
+    shown = run("cost", "--events-per-day", "1000000")
+    assert shown.returncode == 0
     for line in bill(MILLION):
         assert line.service in shown.stdout
         assert line.what in shown.stdout

@@ -186,7 +186,7 @@ def test_the_generator_sends_about_a_million_events_a_day_once_each_when_it_is_s
     assert defaults["GeneratorSchedule"] == "rate(5 minutes)"
     assert request.events is not None
     assert 0.95e6 < request.events * 24 * 60 / 5 < 1.05e6
-    assert "--events-per-day 1000000" in (ROOT / "docs" / "deploy.md").read_text()
+    assert "--events-per-day 1000000" in (ROOT / "docs" / "guide" / "deploying.md").read_text()
     # a retry would send the first events of a stopped call again
     assert RESOURCES["GeneratorRetries"]["Properties"]["MaximumRetryAttempts"] == 0
 
@@ -211,7 +211,7 @@ def test_the_stream_stops_before_the_bucket_is_emptied() -> None:
 
 
 def test_every_alarm_has_an_action_and_an_explanation() -> None:
-    page = (ROOT / "docs" / "operations.md").read_text()
+    page = (ROOT / "docs" / "guide" / "operating.md").read_text()
     for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
         assert alarm["AlarmActions"] == [{"Ref": "AlertTopic"}], name
         assert f"`{alarm['AlarmName']['Fn::Sub'].removeprefix('${AWS::StackName}-')}`" in page, name
