@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ingestion.door.dialect import load_dialect, parse_dialect
 from ingestion.door.door import Admitted, Door
-from ingestion.door.parsed_lines import json_rows
+from ingestion.door.parsed_lines import parse_json_lines
 from ingestion.event import EVENT_TYPES, Event
 from tests.ingestion.door.test_scrub import HIDDEN_EMAILS, HIDDEN_IPS
 
@@ -318,8 +318,8 @@ def test_constants_and_a_dialects_own_ip_field_apply() -> None:
 def test_events_may_count_as_received_when_they_happened() -> None:
     times = ["at first", "2019-10-01T00:00:00Z", "nonsense", "2019-10-01T01:00:00Z", "2030-01-01T00:00:00Z"]
     payload = b"\n".join(json.dumps(EVENT | {"event_time": time}).encode() for time in times)
-    admitted = Door(load_dialect("canonical"), key=None).admit_rows(
-        json_rows(payload), received_at=NOW, received_when_happened=True
+    admitted = Door(load_dialect("canonical"), key=None).admit_lines(
+        parse_json_lines(payload), received_at=NOW, received_when_happened=True
     )
     hours = [received[:13] for received in admitted.received]
     assert hours == ["2019-10-01T00", "2019-10-01T00", "2019-10-01T00", "2019-10-01T01", "2019-10-01T01"]

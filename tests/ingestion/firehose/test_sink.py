@@ -130,7 +130,7 @@ def test_time_is_bounded_and_what_failed_is_spilled(tmp_path: Path) -> None:
     assert seconds.now < 60
     assert (sink.sent.lines_sent, sink.sent.lines_spilled) == (len(firehose.lines), len(spilled_lines(tmp_path)))
     assert sorted(firehose.lines + spilled_lines(tmp_path)) == sorted(lines)
-    assert "Slow down" in sink.sent.why
+    assert "Slow down" in sink.sent.last_error
 
 
 def test_after_giving_up_batches_are_tried_once_until_one_gets_through(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_credentials_that_expire_on_the_way_lose_nothing(tmp_path: Path) -> None
         sink.write(lines, AT)
     assert firehose.lines + spilled_lines(tmp_path) == lines
     assert sink.sent.lines_spilled == len(spilled_lines(tmp_path)) > 0
-    assert "expired" in sink.sent.why
+    assert "expired" in sink.sent.last_error
 
 
 def test_a_line_that_no_record_holds_is_sent_as_a_refusal(tmp_path: Path) -> None:

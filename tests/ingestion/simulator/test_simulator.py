@@ -14,7 +14,7 @@ import pytest
 
 from ingestion.errors import UserError
 from ingestion.simulator.faults import Rates
-from ingestion.simulator.plan import Asked, plan_following, plan_run, shortened
+from ingestion.simulator.plan import RunOptions, plan_following, plan_run, shortened
 from ingestion.simulator.run import Run, bot_total, moment
 from ingestion.simulator.shop import open_shop
 from ingestion.simulator.stream import Simulation
@@ -38,10 +38,10 @@ class Sent:
         return [event for event in self.events if event["event_type"] == event_type]
 
 
-def send(asked: Asked, past: list[Run] | None = None) -> tuple[Run, Sent]:
-    run = plan_run(asked, past or [], NOW)
+def send(options: RunOptions, past: list[Run] | None = None) -> tuple[Run, Sent]:
+    run = plan_run(options, past or [], NOW)
     simulation = Simulation(run.seed)
-    carried = simulation.still_to_come(past, run.start, run.end) if past else None
+    carried = simulation.carried_over(past, run.start, run.end) if past else None
     fresh = run.lines - sum(bot_total(run, bot) for bot in simulation.bots) - (len(carried.text) if carried else 0)
     run = replace(run, fresh=fresh)
     sent, payloads = Sent(), []
@@ -64,34 +64,34 @@ def send(asked: Asked, past: list[Run] | None = None) -> tuple[Run, Sent]:
 
 @pytest.fixture(scope="module")
 def clean() -> Sent:
-    return send(Asked(events=60_000, days=7, rates=CLEAN))[1]
+    return send(RunOptions(events=60_000, days=7, rates=CLEAN))[1]
 
 
 @pytest.fixture(scope="module")
 def dirty() -> Sent:
-    return send(Asked(events=60_000, days=7))[1]
+    return send(RunOptions(events=60_000, days=7))[1]
 
 
 def test_same_seed_and_period_give_the_same_bytes() -> None:
-    asked = Asked(events=3_000, days=2)
-    assert send(asked)[1].payload == send(asked)[1].payload
+    options = RunOptions(events=3_000, days=2)
+    assert send(options)[1].payload == send(options)[1].payload
 
 
 def test_another_seed_gives_another_shop() -> None:
     ours, other = open_shop(7), open_shop(8)
     assert ours.product_ids != other.product_ids
     assert ours.prices(20_000) != other.prices(20_000)
-    ids = [{event["event_id"] for event in send(Asked(events=500, days=1, seed=seed))[1].events} for seed in (7, 8)]
+    ids = [{event["event_id"] for event in send(RunOptions(events=500, days=1, seed=seed))[1].events} for seed in (7, 8)]
     assert not ids[0] & ids[1]
 
 
 @pytest.mark.parametrize("events", [1, 7, 1_000, 12_345])
 def test_number_of_lines_is_exact(events: int) -> None:
-    assert send(Asked(events=events, days=2))[1].tally.lines == events
+    assert send(RunOptions(events=events, days=2))[1].tally.lines == events
 
 
 def test_arrivals_never_go_back_and_stay_in_the_period() -> None:
-    run, sent = send(Asked(events=5_000, days=1, start="2026-03-01"))
+    run, sent = send(RunOptions(events=5_000, days=1, start="2026-03-01"))
     assert all(earlier <= later for earlier, later in pairwise(sent.arrivals))
     assert sent.arrivals[0] >= datetime(2026, 3, 1, tzinfo=UTC)
     assert sent.arrivals[-1] < datetime(2026, 3, 2, tzinfo=UTC)
@@ -120,7 +120,7 @@ def test_no_dirt_where_no_dirt_was_asked_for(clean: Sent) -> None:
 @pytest.mark.parametrize("name", ["late", "duplicate", "malformed", "skew", "pii", "bot"])
 def test_each_rate_is_met(name: str, rate: float) -> None:
     rates = tuple((other, rate if other == name else 0.0) for other, _ in CLEAN)
-    run, sent = send(Asked(events=20_000, days=4, rates=rates))
+    run, sent = send(RunOptions(events=20_000, days=4, rates=rates))
     counted = {"skew": "clock_skew", "pii": "personal_data"}.get(name, name)
     share = sent.tally.counts()[counted] / run.lines
     # a copy replaces a line: 0.2 of all events sent twice are 0.2 / 1.2 of all lines
@@ -234,7 +234,7 @@ def test_orders_have_several_lines_and_refunds_belong_to_them(clean: Sent) -> No
 
 def test_what_the_server_writes_is_whole_and_on_time() -> None:
     rates = (*CLEAN, ("malformed", 0.3), ("skew", 0.3))
-    _, sent = send(Asked(events=20_000, days=2, rates=rates))
+    _, sent = send(RunOptions(events=20_000, days=2, rates=rates))
     orders = [
         (event, arrived) for event, arrived in zip(sent.events, sent.arrivals, strict=True) if "order_id" in event
     ]
@@ -268,8 +268,8 @@ def test_each_kind_of_bot_behaves_as_it_is_named(dirty: Sent) -> None:
 
 
 def test_one_more_hour_brings_late_events_of_before_and_no_known_ids() -> None:
-    first, before = send(Asked(events=60_000, days=3, rates=(("late", 0.1), ("duplicate", 0.0))))
-    run, after = send(Asked(more="1h", events=2_000), [first])
+    first, before = send(RunOptions(events=60_000, days=3, rates=(("late", 0.1), ("duplicate", 0.0))))
+    run, after = send(RunOptions(more="1h", events=2_000), [first])
     assert (run.start, run.seed, run.rates) == (first.end, first.seed, first.rates)
     assert after.tally.lines == 2_000
     end = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=first.end)).isoformat()[:19]
@@ -282,37 +282,37 @@ def test_one_more_hour_brings_late_events_of_before_and_no_known_ids() -> None:
 
 
 def test_more_stops_where_this_hour_ends_and_says_so() -> None:
-    first = plan_run(Asked(events=7_200, days=3), [], NOW)
-    whole = plan_run(Asked(more="1h"), [first], NOW)
-    assert (moment(whole.end), shortened(Asked(more="1h"), whole)) == (datetime(2026, 11, 21, 10, tzinfo=UTC), None)
-    day = plan_run(Asked(more="1d"), [first], NOW)
+    first = plan_run(RunOptions(events=7_200, days=3), [], NOW)
+    whole = plan_run(RunOptions(more="1h"), [first], NOW)
+    assert (moment(whole.end), shortened(RunOptions(more="1h"), whole)) == (datetime(2026, 11, 21, 10, tzinfo=UTC), None)
+    day = plan_run(RunOptions(more="1d"), [first], NOW)
     assert (day.end, day.lines) == (whole.end, whole.lines)
-    assert "--more 1d stops at 10:00 UTC" in (shortened(Asked(more="1d"), day) or "")
+    assert "--more 1d stops at 10:00 UTC" in (shortened(RunOptions(more="1d"), day) or "")
     with pytest.raises(UserError, match="has already reached the end of this hour, 10:00 UTC"):
-        plan_run(Asked(more="1h"), [first, whole], NOW)
-    later = plan_run(Asked(more="1h"), [first, whole], NOW + timedelta(hours=1))
+        plan_run(RunOptions(more="1h"), [first, whole], NOW)
+    later = plan_run(RunOptions(more="1h"), [first, whole], NOW + timedelta(hours=1))
     assert (later.start, moment(later.end).hour) == (whole.end, 11)
 
 
 def test_a_shop_that_was_started_in_the_future_goes_on_there() -> None:
-    first = plan_run(Asked(events=100, days=1, start="2027-03-01"), [], NOW)
-    run = plan_run(Asked(more="2d"), [first], NOW)
+    first = plan_run(RunOptions(events=100, days=1, start="2027-03-01"), [], NOW)
+    run = plan_run(RunOptions(more="2d"), [first], NOW)
     assert moment(run.end) == datetime(2027, 3, 4, tzinfo=UTC)
 
 
 def test_what_is_carried_over_does_not_depend_on_how_often_one_looks() -> None:
-    first, _ = send(Asked(events=10_000, days=2))
+    first, _ = send(RunOptions(events=10_000, days=2))
     simulation, half = Simulation(first.seed), 12 * 3_600_000_000
-    whole = simulation.still_to_come([first], first.end, first.end + 2 * half)
+    whole = simulation.carried_over([first], first.end, first.end + 2 * half)
     halves = [
-        simulation.still_to_come([first], first.end + part * half, first.end + (part + 1) * half) for part in (0, 1)
+        simulation.carried_over([first], first.end + part * half, first.end + (part + 1) * half) for part in (0, 1)
     ]
     assert sorted(whole.text) == sorted(halves[0].text + halves[1].text)
     assert len(whole.text) > 20
 
 
 def test_following_keeps_the_rate_from_the_first_second() -> None:
-    run = plan_following(Asked(), [], NOW, lines_a_second=50)
+    run = plan_following(RunOptions(), [], NOW, lines_a_second=50)
     batches = list(islice(Simulation(7).follow(run, 1_000_000), 60))
     assert sum(len(batch.tags) for batch in batches[:20]) == pytest.approx(1_000, rel=0.15)
     assert sum(len(batch.tags) for batch in batches) == pytest.approx(3_000, rel=0.10)
@@ -321,42 +321,42 @@ def test_following_keeps_the_rate_from_the_first_second() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "says"),
+    ("options", "says"),
     [
-        (Asked(events=0), "--events must be"),
-        (Asked(days=0), "--days must be"),
-        (Asked(hours=0), "--hours must be"),
-        (Asked(days=1, hours=1), "exclude each other"),
-        (Asked(seed=-1), "--seed must be"),
-        (Asked(start="yesterday"), "--start takes"),
-        (Asked(start="1999-01-01"), "--start must lie"),
-        (Asked(more="1h"), "this lake has none"),
-        (Asked(rates=(("late", 1.5),)), "--late-rate is a share"),
-        (Asked(rates=(("bot", float("nan")),)), "--bot-rate is a share"),
+        (RunOptions(events=0), "--events must be"),
+        (RunOptions(days=0), "--days must be"),
+        (RunOptions(hours=0), "--hours must be"),
+        (RunOptions(days=1, hours=1), "exclude each other"),
+        (RunOptions(seed=-1), "--seed must be"),
+        (RunOptions(start="yesterday"), "--start takes"),
+        (RunOptions(start="1999-01-01"), "--start must lie"),
+        (RunOptions(more="1h"), "this lake has none"),
+        (RunOptions(rates=(("late", 1.5),)), "--late-rate is a share"),
+        (RunOptions(rates=(("bot", float("nan")),)), "--bot-rate is a share"),
     ],
 )
-def test_wrong_option_is_one_sentence(asked: Asked, says: str) -> None:
+def test_wrong_option_is_one_sentence(options: RunOptions, says: str) -> None:
     with pytest.raises(UserError, match=says):
-        plan_run(asked, [], NOW)
+        plan_run(options, [], NOW)
 
 
 @pytest.mark.parametrize(
-    ("asked", "says"),
+    ("options", "says"),
     [
-        (Asked(more="1x"), "--more takes"),
-        (Asked(more="0h"), "--more takes"),
-        (Asked(more="1h", days=1), "exclude each other"),
-        (Asked(more="1h", start="2026-11-01"), "exclude each other"),
-        (Asked(more="1h", seed=8), "has seed 7"),
+        (RunOptions(more="1x"), "--more takes"),
+        (RunOptions(more="0h"), "--more takes"),
+        (RunOptions(more="1h", days=1), "exclude each other"),
+        (RunOptions(more="1h", start="2026-11-01"), "exclude each other"),
+        (RunOptions(more="1h", seed=8), "has seed 7"),
     ],
 )
-def test_wrong_continuation_is_one_sentence(asked: Asked, says: str) -> None:
-    past = plan_run(Asked(events=10), [], NOW)
+def test_wrong_continuation_is_one_sentence(options: RunOptions, says: str) -> None:
+    past = plan_run(RunOptions(events=10), [], NOW)
     with pytest.raises(UserError, match=says):
-        plan_run(asked, [past], NOW)
+        plan_run(options, [past], NOW)
 
 
 def test_run_ends_with_the_current_hour_by_default() -> None:
-    run = plan_run(Asked(), [], NOW)
+    run = plan_run(RunOptions(), [], NOW)
     assert run.end == int(datetime(2026, 11, 21, 9, tzinfo=UTC).timestamp()) * 1_000_000
     assert (run.lines, run.rates) == (300_000, Rates())

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ingestion.errors import UserError
-from ingestion.simulator.plan import Asked, plan_following, plan_run
+from ingestion.simulator.plan import RunOptions, plan_following, plan_run
 from ingestion.simulator.produce import SIMULATION_KEY, Produced, follow, produce
 from ingestion.simulator.truth import read_runs
 from tests.support.paths import ROOT
@@ -23,9 +23,9 @@ from tests.support.paths import ROOT
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
 
-def fill(lake: Path, asked: Asked) -> Produced:
+def fill(lake: Path, options: RunOptions) -> Produced:
     past = read_runs(lake)
-    return produce(lake, plan_run(asked, past, NOW), past, SIMULATION_KEY)
+    return produce(lake, plan_run(options, past, NOW), past, SIMULATION_KEY)
 
 
 def files(lake: Path) -> dict[str, bytes]:
@@ -45,17 +45,17 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two days with much dirt, then an hour more."""
     lake = tmp_path_factory.mktemp("lake")
     rates = (("malformed", 0.05), ("skew", 0.05), ("pii", 0.1), ("duplicate", 0.05), ("late", 0.05))
-    fill(lake, Asked(events=10_000, days=2, rates=rates))
-    fill(lake, Asked(more="1h", events=1_000))
+    fill(lake, RunOptions(events=10_000, days=2, rates=rates))
+    fill(lake, RunOptions(more="1h", events=1_000))
     return lake
 
 
 def test_same_seed_and_start_give_the_same_files(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        fill(tmp_path / name, Asked(events=2_000, days=1))
-        fill(tmp_path / name, Asked(more="1h"))
+        fill(tmp_path / name, RunOptions(events=2_000, days=1))
+        fill(tmp_path / name, RunOptions(more="1h"))
     assert files(tmp_path / "a") == files(tmp_path / "b")
-    fill(tmp_path / "c", Asked(events=2_000, days=1, seed=8))
+    fill(tmp_path / "c", RunOptions(events=2_000, days=1, seed=8))
     assert not set(files(tmp_path / "a")) & set(files(tmp_path / "c")) - {
         "truth/simulation.json",
         "truth/bots.jsonl",
@@ -63,9 +63,9 @@ def test_same_seed_and_start_give_the_same_files(tmp_path: Path) -> None:
 
 
 def test_same_run_again_changes_nothing(tmp_path: Path) -> None:
-    fill(tmp_path, Asked(events=1_000, days=1))
+    fill(tmp_path, RunOptions(events=1_000, days=1))
     before = files(tmp_path)
-    fill(tmp_path, Asked(events=1_000, days=1))
+    fill(tmp_path, RunOptions(events=1_000, days=1))
     assert files(tmp_path) == before
 
 
@@ -126,7 +126,7 @@ def test_following_closes_an_object_each_interval_and_stops_when_told(tmp_path: 
     def wait(seconds: float) -> None:
         clock[0] += timedelta(seconds=seconds)
 
-    run = plan_following(Asked(), [], NOW, lines_a_second=20)
+    run = plan_following(RunOptions(), [], NOW, lines_a_second=20)
     produced = follow(
         tmp_path,
         run,
@@ -185,9 +185,9 @@ def test_memory_does_not_grow_with_the_number_of_events() -> None:
     code = """
 import resource, sys
 from datetime import UTC, datetime
-from ingestion.simulator.plan import Asked, plan_run
+from ingestion.simulator.plan import RunOptions, plan_run
 from ingestion.simulator.stream import Simulation
-run = plan_run(Asked(events=int(sys.argv[1]), days=int(sys.argv[2])), [], datetime(2026, 11, 21, tzinfo=UTC))
+run = plan_run(RunOptions(events=int(sys.argv[1]), days=int(sys.argv[2])), [], datetime(2026, 11, 21, tzinfo=UTC))
 lines = sum(len(batch.tags) for batch in Simulation(7).batches(run))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
