@@ -46,6 +46,6 @@ def test_an_amount_has_an_upper_bound_that_is_excluded() -> None:
     assert check_amounts("1999999.9999", "500000").reason is None
 
 
-def test_what_is_missing_is_not_judged() -> None:
+def test_missing_amounts_are_not_checked() -> None:
     assert check_amounts(None, None) == Amounts(None, None, None)
     assert check_amounts("  ", "") == Amounts(None, None, None)
