@@ -124,10 +124,10 @@ class FullDisk:
         self.file.close()
 
 
-def write_until_full(lake: Path) -> None:
+def write(lake: Path, times: int) -> None:
     some = noise(1_500)
     with LakeSink(lake) as sink:
-        for _ in range(50):
+        for _ in range(times):
             sink.write(some, AT)
 
 
@@ -142,11 +142,11 @@ def test_a_full_disk_is_one_sentence_and_leaves_no_incomplete_object(
 
     monkeypatch.setattr(Path, "open", opened)
     with pytest.raises(UserError, match=r"cannot write to the lake at .*No space left on device"):
-        write_until_full(tmp_path)
+        write(tmp_path, times=50)
     monkeypatch.undo()
     assert not objects(tmp_path)
     assert not list((tmp_path / INCOMING).iterdir())
-    write_until_full(tmp_path)
+    write(tmp_path, times=2)
     assert objects(tmp_path)
 
 
