@@ -65,7 +65,7 @@ def simulate(
     start: Annotated[
         str | None,
         typer.Option(
-            help="Start in UTC: 2026-11-01 or 2026-11-01T08:00. (default: so that the last full hour is included)"
+            help="Start in UTC: 2026-11-01 or 2026-11-01T08:00. (default: so that it ends with the last full hour)"
         ),
     ] = None,
     seed: Annotated[
@@ -99,9 +99,9 @@ def simulate(
 ) -> None:
     """Fill the lake with events of a simulated shop, through the same door (validation) as real events.
 
-    Visitors come back over days, through search, ads and newsletters. They view products, fill carts, buy and return
-    products. Some lines arrive late, twice or malformed, and some come from bots: `<lake>/truth/` records which.
-    The same seed and start give the same files.
+    Visitors come back over days, through search, ads and newsletters. They view products, fill carts,
+    place orders and return products. Some lines arrive late, twice or malformed, and some come from
+    bots: `<lake>/truth/` records which. The same seed and start give the same files.
 
     \b
     three days up to now:    shoplake simulate

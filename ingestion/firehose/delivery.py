@@ -184,7 +184,7 @@ def firehose_client() -> Any:
         # Unlike other AWS tools, boto3 does not read AWS_REGION.
         return boto3.client("firehose", region_name=os.environ.get("AWS_REGION") or None, config=config)
     except NoRegionError:
-        raise UserError("no AWS region is set: set AWS_REGION, or a region in your profile") from None
+        raise UserError("no AWS region is set: export AWS_REGION, or set a region in your profile") from None
     except (BotoCoreError, ValueError) as error:
         # ValueError: AWS_ENDPOINT_URL is not a URL.
         raise UserError(f"AWS cannot be reached: {error}") from None

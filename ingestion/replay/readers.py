@@ -125,7 +125,7 @@ def open_source(path: str, dialect: Dialect) -> Source:
     except IsADirectoryError as error:
         raise UserError(f"{path} is a directory: give the files in it, such as {path.rstrip('/')}/*.csv") from error
     except FileNotFoundError as error:
-        raise UserError(f"file {path} does not exist") from error
+        raise UserError(f"there is no file {path}") from error
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     status = os.fstat(raw.fileno()) if path != STDIN else None
