@@ -62,7 +62,7 @@ class Admitted:
 
 
 class _Decision(msgspec.Struct, gc=False):
-    """Whether a line is accepted.
+    """Whether a line is accepted. A Struct for speed, like `ParsedLine`.
 
     Attributes
     ----------

@@ -114,7 +114,7 @@ def wrong_clocks(rng: np.random.Generator, sessions: int, rate: float) -> Ints:
 
 
 def set_field(line: str, name: str, value: str) -> str:
-    """Set a field of a JSON line to a value (as JSON text), or add it; all other bytes stay unchanged."""
+    """Set a field of a JSON line to a value (as JSON text), or add the field. All other bytes stay unchanged."""
     changed, hits = re.subn(rf'"{name}":(?:"[^"]*"|[^,}}]*)', lambda _: f'"{name}":{value}', line, count=1)
     return changed if hits else f'{{"{name}":{value},{line[1:]}'
 

@@ -1,6 +1,6 @@
 """Sends a run of the simulated shop to a delivery stream: raw lines, as the visitors' browsers would send them.
 
-The stream's own door validates them. They need no pseudonyms before that, because simulated addresses belong to nobody.
+The stream's own door validates them. They are sent without pseudonyms, because simulated addresses belong to nobody.
 """
 
 from __future__ import annotations

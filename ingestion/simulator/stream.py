@@ -19,7 +19,7 @@ from ingestion.simulator.shop import Ints, Shop, open_shop
 from ingestion.simulator.traffic import DAY, MINUTE
 from ingestion.simulator.visits import Lines, Step, visit_lines
 
-# A visit's last line is a refund up to eleven days later that arrives up to three days late.
+# The last line of a visit may be a refund ten days later that arrives late.
 LONGEST_DELAY: Final = 14 * DAY
 FOREVER: Final = 1 << 62
 
