@@ -1,4 +1,4 @@
-"""Gzip that hands out everything that can be decompressed, even of a file that is cut or damaged."""
+"""Decompresses gzip files as far as possible, even if they are truncated or damaged."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Damage = Literal["damaged", "trailing bytes"]
 
 
 class Gunzip(io.RawIOBase):
-    """The decompressed bytes of a gzip file of one or more members. It ends where reading is not possible.
+    """The decompressed bytes of a gzip file with one or more members. The stream ends at the first damage.
 
-    `gzip.GzipFile` raises there, and what it had decompressed in that call is lost.
+    `gzip.GzipFile` raises an error there and loses the bytes that it had decompressed in that call.
 
     Attributes
     ----------
     damage
-        After the end: None, `damaged` (also: cut), or `trailing bytes` for what is no gzip after whole members.
+        After the end: None, `damaged` (or truncated), or `trailing bytes` (bytes that are not gzip after the members).
     """
 
     def __init__(self, packed: BinaryIO) -> None:
@@ -48,8 +48,8 @@ class Gunzip(io.RawIOBase):
         return 0
 
     def _decompress(self, packed: bytes, most: int) -> bytes:
-        # zlib throws away the output of a call that fails, so the call is repeated for ever less of it: first with
-        # less to read, since zlib reads on behind the last byte asked for, then with less to write.
+        # zlib discards the output of a call that fails, so the call is repeated with smaller limits: first with less
+        # input, since zlib reads beyond the last byte of the requested output, then with less output.
         size = len(packed)
         while most:
             before = self._member.copy()
@@ -62,7 +62,7 @@ class Gunzip(io.RawIOBase):
                 else:
                     most //= 2
             else:
-                # At the end of a member the tail stands in unused_data, and CPython may repeat it here.
+                # At the end of a member the rest is in unused_data, and CPython may also return it as unconsumed_tail.
                 tail = b"" if self._member.eof else self._member.unconsumed_tail
                 self._waiting = tail + packed[size:]
                 return data
@@ -70,9 +70,8 @@ class Gunzip(io.RawIOBase):
         return b""
 
     def _next_member(self) -> None:
-        rest = (self._member.unused_data + self._waiting).lstrip(
-            b"\0"
-        )  # RFC 1952 has no padding, but tapes and gzip(1) do
+        # RFC 1952 has no padding, but tapes add zeros and gzip(1) accepts them.
+        rest = (self._member.unused_data + self._waiting).lstrip(b"\0")
         while len(rest) < len(MAGIC) and (more := self._packed.read(_READ_BYTES)):
             rest = (rest + more).lstrip(b"\0")
         if rest and MAGIC.startswith(rest[: len(MAGIC)]):

@@ -43,7 +43,8 @@ from ingestion.door.dialect import load_dialect, shipped_dialects
 from ingestion.door.door import Door
 from ingestion.errors import Interrupted, UserError
 from ingestion.firehose.sink import FirehoseSink
-from ingestion.lake.lake_sink import LakeSink, Sink
+from ingestion.lake.lake_sink import LakeSink
+from ingestion.lake.sink import Sink
 from ingestion.replay.readers import STDIN, Source, open_source
 from ingestion.replay.replay import Arrival, Replayed
 from ingestion.replay.replay import replay as replay_source
@@ -102,8 +103,8 @@ def replay(
     started = time.monotonic()
     with LakeSink(lake) if stream is None else sending(stream, spill) as sink:
         # a lake can be loaded again with a key; what a stream has taken stays
-        lose_addresses = stream is None or key is not None
-        results = _with_progress(sources, door, sink, arrival, show=not quiet, lose_addresses=lose_addresses)
+        may_drop_addresses = stream is None or key is not None
+        results = _with_progress(sources, door, sink, arrival, show=not quiet, may_drop_addresses=may_drop_addresses)
     if not quiet:
         written = (
             [f"{sink.objects:,} objects, {sink.bytes_written:,} bytes written"]
@@ -133,7 +134,7 @@ def dialects() -> None:
 
 
 def _with_progress(
-    sources: list[Source], door: Door, sink: Sink, arrival: Arrival, *, show: bool, lose_addresses: bool
+    sources: list[Source], door: Door, sink: Sink, arrival: Arrival, *, show: bool, may_drop_addresses: bool
 ) -> list[Replayed]:
     total = sum(source.size or 0 for source in sources)
     bar = Progress(
@@ -167,7 +168,7 @@ def _with_progress(
                     arrival=arrival,
                     clock=lambda: datetime.now(UTC),
                     on_batch=tell,
-                    lose_addresses=lose_addresses,
+                    may_drop_addresses=may_drop_addresses,
                 )
             )
     finally:

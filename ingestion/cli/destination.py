@@ -68,7 +68,7 @@ def sending(stream: str, spill: Path) -> Iterator[FirehoseSink]:
         if sink.spilled:
             _warn(
                 f"{sink.sent.lines_spilled:,} of {sink.sent.lines_written:,} lines were not taken by {stream} "
-                f"({sink.sent.why}); they wait in {spill / stream}: shoplake resend --spill {spill}"
+                f"({sink.sent.last_error}); they wait in {spill / stream}: shoplake resend --spill {spill}"
             )
 
 

@@ -69,7 +69,9 @@ def resend(
         for line in sentences(sent, stream):
             _out.print(line, highlight=False, markup=False, soft_wrap=True)
         if left:
-            _err.print(f"{left:,} lines still wait in {spill / stream}: {sent.why}", highlight=False, soft_wrap=True)
+            _err.print(
+                f"{left:,} lines still wait in {spill / stream}: {sent.last_error}", highlight=False, soft_wrap=True
+            )
     if waiting:
         raise typer.Exit(NOT_ALL_SENT)
 

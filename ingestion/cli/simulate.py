@@ -33,7 +33,7 @@ from ingestion.simulator.plan import (
     DEFAULT_DAYS,
     DEFAULT_EVENTS,
     DEFAULT_SEED,
-    Asked,
+    RunOptions,
     period,
     plan_following,
     plan_run,
@@ -47,7 +47,9 @@ _SECONDS_WITHOUT_BAR = 2.0
 
 
 def _rate(text: str, default: float) -> Any:
-    return typer.Option(help=f"{text} (default: {default})", rich_help_panel="Dirt, as a share of all lines")
+    return typer.Option(
+        help=f"{text} (default: {default})", rich_help_panel="Simulated faults, as a share of all lines"
+    )
 
 
 def _live(text: str) -> Any:
@@ -56,47 +58,56 @@ def _live(text: str) -> Any:
 
 def simulate(
     events: Annotated[
-        int | None, typer.Option(help=f"Lines to send, dirt included. (default: {DEFAULT_EVENTS})")
+        int | None, typer.Option(help=f"Lines to send, including those with faults. (default: {DEFAULT_EVENTS})")
     ] = None,
-    days: Annotated[int | None, typer.Option(help=f"Days that pass. (default: {DEFAULT_DAYS})")] = None,
-    hours: Annotated[int | None, typer.Option(help="Hours that pass, instead of days.")] = None,
+    days: Annotated[int | None, typer.Option(help=f"Length of the period in days. (default: {DEFAULT_DAYS})")] = None,
+    hours: Annotated[int | None, typer.Option(help="Length of the period in hours, instead of days.")] = None,
     start: Annotated[
         str | None,
-        typer.Option(help="When it begins, UTC: 2026-11-01 or 2026-11-01T08:00. (default: so that it ends this hour)"),
+        typer.Option(
+            help="Start in UTC: 2026-11-01 or 2026-11-01T08:00. (default: so that it ends with the last full hour)"
+        ),
     ] = None,
-    seed: Annotated[int | None, typer.Option(help=f"Another seed, another shop. (default: {DEFAULT_SEED})")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help=f"Another seed gives another shop. (default: {DEFAULT_SEED})")
+    ] = None,
     lake: Annotated[Path, typer.Option(help="Directory of the lake.", envvar="SHOPLAKE_LAKE")] = Path("lake"),
     more: Annotated[
         str | None,
-        typer.Option(help="Go on where the lake's last run ended: 30m, 1h, 2d, to the end of this hour at most."),
+        typer.Option(help="Continue where the lake's last run ended, for 30m, 1h or 2d, at most until this hour ends."),
     ] = None,
-    late_rate: Annotated[float | None, _rate("Arrive minutes to three days late.", Rates().late)] = None,
-    duplicate_rate: Annotated[float | None, _rate("Sent again, at once or hours later.", Rates().duplicate)] = None,
-    malformed_rate: Annotated[float | None, _rate("Cut, mistyped or garbage.", Rates().malformed)] = None,
+    late_rate: Annotated[float | None, _rate("Lines that arrive minutes to three days late.", Rates().late)] = None,
+    duplicate_rate: Annotated[
+        float | None, _rate("Lines that are sent again, at once or up to a day later.", Rates().duplicate)
+    ] = None,
+    malformed_rate: Annotated[
+        float | None, _rate("Lines that are truncated, invalid or garbage.", Rates().malformed)
+    ] = None,
     skew_rate: Annotated[
-        float | None, _rate("Share of sessions whose clock is wrong, by minutes to a year.", Rates().skew)
+        float | None,
+        _rate("Sessions with a wrong clock, by minutes to a year (as a share of all sessions).", Rates().skew),
     ] = None,
-    pii_rate: Annotated[float | None, _rate("E-mail or IP address in the clear.", Rates().pii)] = None,
-    bot_rate: Annotated[float | None, _rate("From scrapers, scalpers and price monitors.", Rates().bot)] = None,
+    pii_rate: Annotated[float | None, _rate("Lines with an e-mail or IP address in plain text.", Rates().pii)] = None,
+    bot_rate: Annotated[float | None, _rate("Lines from scrapers, scalpers and price monitors.", Rates().bot)] = None,
     live: Annotated[
         bool, typer.Option("--follow", help="Send in real time until Ctrl-C.", rich_help_panel="Live")
     ] = False,
     rate: Annotated[float, _live("Lines a second with --follow.")] = 50.0,
-    buffer_seconds: Annotated[int, _live("Seconds until an object is closed, as Firehose's buffer interval.")] = 60,
+    buffer_seconds: Annotated[int, _live("Seconds until an object is closed, like Firehose's buffer interval.")] = 60,
     to: To = LAKE,
     spill: SpillFolder = DEFAULT_SPILL,
 ) -> None:
-    """Fill the lake with the events of a made-up shop, through the same door as real ones.
+    """Fill the lake with events of a simulated shop, through the same door (validation) as real events.
 
-    Visitors come back over days, by search, ads and newsletters; they look, fill carts, buy, return things.
-    Some of what they send comes late, twice or broken, and some are bots; `<lake>/truth/` says which.
-    The same seed and start give the same files.
+    Visitors come back over days, through search, ads and newsletters. They view products, fill carts,
+    place orders and return products. Some lines arrive late, twice or malformed, and some come from
+    bots: `<lake>/truth/` records which. The same seed and start give the same files.
 
     \b
     three days up to now:    shoplake simulate
-    then one hour more:      shoplake simulate --more 1h
+    then one more hour:      shoplake simulate --more 1h
     live, until Ctrl-C:      shoplake simulate --follow --rate 20
-    a month that repeats:    shoplake simulate --start 2026-11-01 --days 30
+    a reproducible month:    shoplake simulate --start 2026-11-01 --days 30
     into the stack on AWS:   shoplake simulate --hours 1 --to firehose:shoplake-events
     """
     stream = stream_of(to)
@@ -108,19 +119,19 @@ def simulate(
         ("pii", pii_rate),
         ("bot", bot_rate),
     )
-    asked = Asked(events, days, hours, start, seed, more, rates)
+    options = RunOptions(events, days, hours, start, seed, more, rates)
     if lake.exists() and not lake.is_dir():
-        raise UserError(f"--lake {lake} is a file; give a directory, it is made where it does not exist")
+        raise UserError(f"--lake {lake} is a file: give a directory, which is created if it does not exist")
     if not 1 <= buffer_seconds <= 900:
-        raise UserError(f"--buffer-seconds must be from 1 to 900, as for Firehose, not {buffer_seconds}")
+        raise UserError(f"--buffer-seconds must be from 1 to 900, as in Firehose, not {buffer_seconds}")
     if stream is not None:
-        _simulate_to_stream(asked, stream, spill, rate if live else None, buffer_seconds)
+        _simulate_to_stream(options, stream, spill, rate if live else None, buffer_seconds)
         return
     past = read_runs(lake)
     key = os.environ.get("SHOPLAKE_HMAC_KEY", "").encode() or SIMULATION_KEY
     begun = time.monotonic()
     if live:
-        run = plan_following(asked, past, datetime.now(UTC), rate)
+        run = plan_following(options, past, datetime.now(UTC), rate)
         Console(stderr=True).print(f"sending {rate:g} lines a second to {lake}/, until Ctrl-C")
         with _until_interrupted() as (stopped, wait):
             produced = follow(
@@ -133,8 +144,8 @@ def simulate(
                 stopped=stopped,
             )
     else:
-        run = plan_run(asked, past, datetime.now(UTC))
-        if sentence := shortened(asked, run):
+        run = plan_run(options, past, datetime.now(UTC))
+        if sentence := shortened(options, run):
             Console(stderr=True).print(sentence, highlight=False, soft_wrap=True)
         with _progress(run.lines) as on_progress:
             produced = produce(lake, run, past, key, on_progress)
@@ -142,19 +153,19 @@ def simulate(
 
 
 def _simulate_to_stream(
-    asked: Asked, stream: str, spill: Path, lines_a_second: float | None, buffer_seconds: int
+    options: RunOptions, stream: str, spill: Path, lines_a_second: float | None, buffer_seconds: int
 ) -> None:
-    if asked.more is not None:
-        raise UserError("--more goes on with the runs of a lake, which --to firehose does not read: give --start")
+    if options.more is not None:
+        raise UserError("--more continues the runs of a lake, but --to firehose does not read a lake: give --start")
     now = datetime.now(UTC)
     begun = time.monotonic()
     with sending(stream, spill) as sink:
         if lines_a_second is None:
-            run = plan_run(asked, [], now)
+            run = plan_run(options, [], now)
             with _progress(run.lines) as on_progress:
                 tally = send(sink, run, on_progress)
         else:
-            run = plan_following(asked, [], now, lines_a_second)
+            run = plan_following(options, [], now, lines_a_second)
             Console(stderr=True).print(f"sending {lines_a_second:g} lines a second to {stream}, until Ctrl-C")
             with _until_interrupted() as (stopped, wait):
                 tally = send_live(
@@ -169,7 +180,7 @@ def _simulate_to_stream(
     console = Console(highlight=False)
     for line in (
         *sentences(sink.sent, stream),
-        f"dirt: {_dirt(tally)}",
+        f"faults: {_faults(tally)}",
         f"{seconds:,.1f} s, {tally.lines / max(seconds, 1e-9):,.0f} events a second",
     ):
         console.print(line, markup=False, soft_wrap=True)
@@ -177,13 +188,13 @@ def _simulate_to_stream(
         raise typer.Exit(NOT_ALL_SENT)
 
 
-def _dirt(tally: Tally) -> str:
+def _faults(tally: Tally) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in tally.counts().items())
 
 
 @contextmanager
 def _until_interrupted() -> Iterator[tuple[Callable[[], bool], Callable[[float], object]]]:
-    """Ctrl-C or a polite kill ends a live run as planned, between two batches and never within one."""
+    """Let Ctrl-C or SIGTERM end a live run between two batches, never within one."""
     stop = threading.Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in before:
@@ -197,7 +208,7 @@ def _until_interrupted() -> Iterator[tuple[Callable[[], bool], Callable[[float],
 
 @contextmanager
 def _progress(lines: int) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr, for a person, once the work takes longer than a moment."""
+    """Show a progress bar on stderr if it is a terminal and the work takes longer than a moment."""
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("simulating"),
@@ -236,7 +247,7 @@ def _summary(produced: Produced, lake: Path, seconds: float) -> None:
         ("period", period(produced.run)),
         ("events", f"{lines:,}, {produced.accepted:,} accepted"),
         ("rejected", f"{produced.rejected.total():,}" + (f" ({rejected})" if rejected else "")),
-        ("dirt", _dirt(produced.tally)),
+        ("faults", _faults(produced.tally)),
         (
             "written",
             f"{produced.objects:,} objects, {produced.bytes_written / 1e6:,.1f} MB, in {lake}/bronze/events/",

@@ -1,8 +1,9 @@
-"""The door: a producer's records in, lines of bronze out. E-mail and IP addresses never get past it.
+"""The door (validation and pseudonymization): a producer's lines in, lines of bronze out.
 
-What belongs here decides what an event looks like in bronze: `dialect` and `mapping` (names), `times`, `amounts`,
-`addresses` and `scrub` (privacy), `prior_door` (lines that passed a door before), `refusal` (lines that are refused),
-and `door`, which applies them in that order. Replay, the simulator and the Lambda function share it.
+E-mail and IP addresses never pass it. This room decides what an event looks like in bronze: `dialect` and `mapping`
+(names), `times`, `amounts`, `addresses` and `scrub` (privacy), `second_pass` (lines that already went through a door),
+`encoding` (accepted events), `rejected_line` (rejected lines), and `door`, which applies them in that order. Replay,
+the simulator and the Lambda function share it.
 
-No I/O but loading dialects, no clock. Imports no other room.
+No clock, and no I/O except loading dialects. Imports no other room.
 """

@@ -1,19 +1,19 @@
-"""Finds e-mail and IP addresses in text, in time linear in its length.
+"""Finds e-mail and IP addresses in text. The time is linear in the length of the text.
 
-Recognised:
+Recognized:
 
-- e-mail: any RFC 5322 local part of atext and dots, non-ASCII too (in a URL or a `name=value`, what follows the last
-  of `/?&#=`), or a quoted one of at most 64 characters; then @; then a domain of two labels or more, or a literal
-  such as `[203.0.113.77]`. After any other local part at least `@domain.tld` is replaced, but `@domain.tld` at the
-  start of a text, after white space or after the / of a URL is a handle and stays.
-- IPv4 as four decimal numbers, IPv6 in every spelling of RFC 4291.
-- Both also if written, wholly or in part, in URL encoding, JSON escapes (`\\u0040`), HTML entities, full-width and
-  other look-alikes that Unicode NFKC resolves, with the ideographic full stop, or with zero-width characters inside,
-  in any mixture and up to four deep.
+- E-mail: a local part, @, and a domain. The local part consists of RFC 5322 atext, dots and non-ASCII characters, or is
+  quoted and at most 64 characters long. In a URL or a `name=value` it begins after the last of `/?&#=`. The domain has
+  at least two labels, or is a literal such as `[203.0.113.77]`. After any other local part at least `@domain.tld` is
+  replaced. `@domain.tld` at the start of a text, after white space or after the / of a URL is a handle and stays.
+- IPv4 as four decimal numbers; IPv6 in every spelling of RFC 4291.
+- Both also if all or part of them is written in URL encoding, JSON escapes (`\\u0040`), HTML entities, full-width or
+  other look-alikes that Unicode NFKC resolves, with the ideographic full stop, or with zero-width characters inside.
+  These may be mixed and nested up to four levels deep.
 
-Not recognised: white space around @ or dots, words (`(at)`), base64, other escapes (`=40`, `\\x40`), digits of other
-scripts, IPv4 as one integer, in hexadecimal or octal, with dashes (as in host names of providers), or defanged
-(`203[.]0`), an address spread over fields.
+Not recognized: white space around @ or dots, words (`(at)`), base64, other escapes (`=40`, `\\x40`), digits of other
+scripts, addresses split across fields, and IPv4 as one integer, in hexadecimal or octal, with dashes (as in host names
+of providers), or defanged (`203[.]0`).
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from typing import Final
 from urllib.parse import unquote
 
 _separators: Final = re.compile(r"([\s\"<>&?#;=/,\x00]+)")
-# No surrogates: half a character cannot be stored as UTF-8.
+# No surrogates: they cannot be encoded as UTF-8.
 _escape: Final = re.compile(r"\\+u((?:[0-9a-ce-fA-CE-F][0-9a-fA-F]|[dD][0-7])[0-9a-fA-F]{2})")
-# In short pieces: the time NFKC takes for one long run of combining marks is quadratic.
+# In short pieces: NFKC takes quadratic time for one long run of combining marks.
 _not_ascii: Final = re.compile(r"[^\x00-\x7f]{1,64}")
 _invisible: Final = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 _IDEOGRAPHIC_STOP: Final = "\u3002"
@@ -52,7 +52,7 @@ Replace = Callable[[str], str]
 
 
 def normal_address(text: str) -> str | None:
-    """An IP address in its one spelling, or None where the text is none."""
+    """The normal spelling of an IP address; None if the text is not one."""
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -68,42 +68,42 @@ def normal_address(text: str) -> str | None:
 
 
 def replace_addresses(text: str, email: Replace, ip: Replace) -> str:
-    """The text with each address replaced by what `email` or `ip` makes of it, and U+FFFD for NUL.
+    """Replace each address with the result of `email` or `ip`, and each NUL with U+FFFD.
 
-    A text in which addresses are hidden (see the module) becomes its decoded form; one in which URL encoding alone
-    hides them keeps its other parts as they were written.
+    A text in which addresses are hidden (see the module) is returned decoded. If only URL encoding hides them, the
+    other parts of the text stay as they were written.
     """
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
     plain = _decoded(text)
     if plain == text:
         return _replace(text, email, ip)
-    clean, shown = _noted(_replace_by_part, text, email, ip)
-    clean_plain, found = _noted(_replace, plain, email, ip)
-    return clean_plain if found - shown else clean
+    clean, in_parts = _counted(_replace_by_part, text, email, ip)
+    clean_plain, found = _counted(_replace, plain, email, ip)
+    return clean_plain if found - in_parts else clean
 
 
 def hides_characters(text: str) -> bool:
-    """Whether a text that is not ASCII has look-alikes or invisible characters, so that it may hide an address."""
+    """Whether a non-ASCII text has look-alikes or invisible characters, which may hide an address."""
     return (
         _IDEOGRAPHIC_STOP in text or not unicodedata.is_normalized("NFKC", text) or _invisible.search(text) is not None
     )
 
 
-def _noted(
+def _counted(
     replace: Callable[[str, Replace, Replace], str], text: str, email: Replace, ip: Replace
 ) -> tuple[str, Counter[str]]:
-    """The text without addresses, and the addresses."""
+    """The text without addresses, and how often each address was found."""
     found: Counter[str] = Counter()
 
-    def noting(make: Replace) -> Replace:
-        def note(address: str) -> str:
+    def counting(replacement: Replace) -> Replace:
+        def count(address: str) -> str:
             found[address] += 1
-            return make(address)
+            return replacement(address)
 
-        return note
+        return count
 
-    return replace(text, noting(email), noting(ip)), found
+    return replace(text, counting(email), counting(ip)), found
 
 
 def _replace_by_part(text: str, email: Replace, ip: Replace) -> str:
@@ -157,11 +157,11 @@ def _replace_emails(text: str, email: Replace) -> str:
 
 
 def _local_start(text: str, end: int, at: int) -> int:
-    """Where the local part before the @ begins, not before `end`."""
+    """Index at which the local part before the @ begins, at least `end`."""
     if at > end and text[at - 1] == '"':
         quote = text.rfind('"', max(end, at - _LONGEST_QUOTED), at - 1)
         return quote if quote >= 0 and (quote == 0 or text[quote - 1] in _BEFORE_QUOTE) else at
-    # Walked backwards from the @: a regex for the local part would be quadratic on long runs without one.
+    # Scan backwards from the @: a regex for the local part would take quadratic time on long runs without an @.
     start = at
     while start > end and _is_local(text[start - 1]):
         start -= 1
@@ -183,7 +183,7 @@ def _replace_ipv6(match: re.Match[str], ip: Replace) -> str:
     run = match[0]
     if run.count(":") < 2:
         return run
-    # Foo::Bar is code, not an address; what has more colons is one, whatever it is glued to.
+    # Foo::Bar is code, not an address. A run with more colons is an address even next to letters.
     glued_left = match.string[max(match.start() - 1, 0) : match.start()] in _WORD
     glued_right = match.string[match.end() : match.end() + 1] in _WORD
     groups = run.split(":")

@@ -1,4 +1,4 @@
-"""The rules for money: silver judges by the same ones, in SQL."""
+"""The checks of price and quantity. Silver applies the same checks in SQL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PRICE_LIMIT: Final = Decimal(10) ** 10
 QUANTITY_LIMIT: Final = 999_999
 AMOUNT_LIMIT: Final = Decimal(10) ** 12
 
-# What try_cast(text as decimal(18, 4)) reads alike on DuckDB and Trino; exponents and commas are left out.
+# The texts that try_cast(text as decimal(18, 4)) reads alike on DuckDB and Trino; no exponents and no commas.
 _is_price: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?").fullmatch
 _is_quantity: Final = re.compile(r"0*([0-9]{1,12})(?:\.0*)?").fullmatch
 _CENT_PART: Final = Decimal("0.0001")
@@ -19,25 +19,25 @@ _LONGEST: Final = 64
 
 
 class Amounts(NamedTuple):
-    """Price and quantity as bronze keeps them, or the reason why not."""
+    """Price and quantity as bronze stores them, or the reject reason."""
 
     reason: str | None
     price: str | None
     quantity: str | None
 
 
-def judge_amounts(price: str | None, quantity: str | None) -> Amounts:
-    """Judge price and quantity: `bad_price`, `bad_quantity` or `bad_amount`, else both as plain numbers.
+def check_amounts(price: str | None, quantity: str | None) -> Amounts:
+    """Check price and quantity: `bad_price`, `bad_quantity` or `bad_amount`, else both as plain numbers.
 
-    A price is not negative and below 10^10; a quantity is a whole number from 1 to 999,999 (a trailing `.0`
-    is dropped, a missing one counts as 1); their product is below 10^12.
+    A price is at least 0 and below 10^10. A quantity is a whole number from 1 to 999,999; a trailing `.0` is dropped,
+    and a missing quantity counts as 1. Their product is below 10^12.
     """
     if (price is not None and len(price) > _LONGEST) or (quantity is not None and len(quantity) > _LONGEST):
-        return _judge(price, quantity)
-    return _remembered(price, quantity)
+        return _check(price, quantity)
+    return _cached_check(price, quantity)
 
 
-def _judge(price: str | None, quantity: str | None) -> Amounts:
+def _check(price: str | None, quantity: str | None) -> Amounts:
     price = price.strip() if price else None
     quantity = quantity.strip() if quantity else None
     value = _price(price) if price else Decimal(0)
@@ -51,7 +51,7 @@ def _judge(price: str | None, quantity: str | None) -> Amounts:
     return Amounts(None, price or None, str(count) if quantity else None)
 
 
-_remembered: Final = lru_cache(maxsize=65_536)(_judge)
+_cached_check: Final = lru_cache(maxsize=65_536)(_check)
 
 
 def _price(text: str) -> Decimal | None:

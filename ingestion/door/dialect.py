@@ -1,4 +1,4 @@
-"""Dialects: small YAML files that say how another shape of event becomes the canonical one."""
+"""Dialects: small YAML files that describe how a producer's fields map to the canonical event."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ingestion.door.times import ISO8601, time_reader
 from ingestion.errors import UserError
 from ingestion.event import FIELDS
 
-# Set by the door alone; what a producer sends under these names goes to `extra`.
+# Only the door sets these. A producer's fields with these names go to `extra`.
 DOOR_FIELDS: Final = frozenset({"received_at", "extra", "reject_reason", "raw", "origin"})
 PRODUCER_FIELDS: Final = tuple(name for name in FIELDS if name not in DOOR_FIELDS)
 _SHIPPED: Final = resources.files("ingestion.door") / "dialects"
@@ -22,26 +22,26 @@ _SHIPPED: Final = resources.files("ingestion.door") / "dialects"
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a producer's fields become the canonical ones. Fields that are not named keep their name.
+    """How a producer's fields become the canonical ones. Fields that are not listed keep their names.
 
     Attributes
     ----------
     format
-        `csv` or `json`; None: as the file looks.
+        `csv` or `json`; None to detect it from the file.
     rename
-        Source name to one canonical name or several.
+        Source name to one or more canonical names.
     constants
-        Canonical name to the text that every line gets.
+        Canonical name to the value that every event gets.
     values
-        Canonical name to {source value: canonical value}; a value that is not named stays.
+        Canonical name to {source value: canonical value}; other values stay unchanged.
     time_format, zone
         See `ingestion.door.times.time_reader`.
     ip
-        Source name of the visitor's IP address, beside the usual ones.
+        Source name of the visitor's IP address, in addition to the usual names.
     whole_numbers
-        Canonical names whose trailing `.0` is a spreadsheet's, such as customer 17850.0.
+        Canonical names from which a trailing `.0` is removed: spreadsheets turn customer 17850 into 17850.0.
     required
-        Source names without which a CSV file is not of this dialect.
+        Source names that a CSV file of this dialect must have.
     ignore
         Source names that are dropped.
     """
@@ -61,39 +61,39 @@ class Dialect:
 
 
 def shipped_dialects() -> list[str]:
-    """Names of the dialects that come with the package, sorted."""
+    """Names of the dialects in the package, sorted."""
     return sorted(path.name.removesuffix(".yml") for path in _SHIPPED.iterdir() if path.name.endswith(".yml"))
 
 
 def load_dialect(name_or_path: str) -> Dialect:
-    """A shipped dialect by its name, or the user's own by the path of a `.yml` file.
+    """Load a dialect of the package by name, or a custom one by the path of its `.yml` file.
 
     Raises
     ------
     UserError
-        No such dialect or file, or the file says something that a dialect cannot.
+        The dialect or file does not exist, or the file is not a valid dialect.
     """
     if name_or_path.endswith((".yml", ".yaml")):
         path = Path(name_or_path)
         try:
             text = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            reason = getattr(error, "strerror", None) or "the file is not UTF-8 text"
             raise UserError(f"cannot read dialect {name_or_path}: {reason}") from error
         return parse_dialect(text, name=path.stem, where=name_or_path)
     known = shipped_dialects()
     if name_or_path not in known:
         hint = _hint(name_or_path, known)
         raise UserError(
-            f"there is no dialect {name_or_path!r}{hint}; there are {', '.join(known)}, "
-            "or give the path of your own .yml file"
+            f"dialect {name_or_path!r} does not exist{hint}: use one of {', '.join(known)}, "
+            "or the path of your own .yml file"
         )
     text = (_SHIPPED / f"{name_or_path}.yml").read_text(encoding="utf-8")
     return parse_dialect(text, name=name_or_path, where=f"{name_or_path}.yml")
 
 
 def parse_dialect(text: str, *, name: str, where: str) -> Dialect:
-    """A dialect from YAML text; `where` names the file in error messages."""
+    """Parse a dialect from YAML text; `where` names the file in error messages."""
     try:
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -130,7 +130,7 @@ def parse_dialect(text: str, *, name: str, where: str) -> Dialect:
     reader.canonical(dialect.whole_numbers, "whole_numbers")
     targets = [target for names in dialect.rename.values() for target in names]
     if twice := sorted({target for target in targets if targets.count(target) > 1}):
-        raise UserError(f"dialect {where}: two fields are renamed to {', '.join(twice)}; keep one of them")
+        raise UserError(f"dialect {where}: several fields are renamed to {', '.join(twice)}: keep one of them")
     try:
         time_reader(dialect.time_format, dialect.zone)
     except UserError as error:
@@ -160,27 +160,28 @@ def _hint(word: str, known: tuple[str, ...] | list[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Takes YAML values apart and says what is wrong with them, where."""
+    """Validates YAML values; its errors name the file and the key."""
 
     where: str
 
     def mapping(self, what: str, value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise UserError(f"dialect {self.where}: {what} has to be a mapping of `name: value` lines")
+            raise UserError(f"dialect {self.where}: {what} must be a mapping of `name: value` lines")
         return {str(key): item for key, item in value.items()}
 
     def keys(self, data: dict[str, Any], valid: tuple[str, ...], what: str) -> None:
         for key in data:
             if key not in valid:
                 raise UserError(
-                    f"dialect {self.where}: unknown {what} {key!r}{_hint(key, valid)}; valid are {', '.join(valid)}"
+                    f"dialect {self.where}: unknown {what} {key!r}{_hint(key, valid)}: "
+                    f"valid keys are {', '.join(valid)}"
                 )
 
     def text(self, what: str, value: Any) -> str:
         if isinstance(value, bool | int | float):
             return str(value).lower() if isinstance(value, bool) else str(value)
         if not isinstance(value, str):
-            raise UserError(f"dialect {self.where}: {what} has to be text")
+            raise UserError(f"dialect {self.where}: {what} must be text")
         return value
 
     def texts(self, what: str, value: Any) -> dict[str, str]:
@@ -193,7 +194,7 @@ class _Reader:
 
     def one_of(self, what: str, value: Any, valid: tuple[str, ...]) -> str | None:
         if value is not None and value not in valid:
-            raise UserError(f"dialect {self.where}: {what} has to be one of {', '.join(valid)}, not {value!r}")
+            raise UserError(f"dialect {self.where}: {what} must be one of {', '.join(valid)}, not {value!r}")
         return None if value is None else str(value)
 
     def canonical(self, names: tuple[str, ...], what: str) -> tuple[str, ...]:
@@ -201,6 +202,6 @@ class _Reader:
             if name not in PRODUCER_FIELDS:
                 raise UserError(
                     f"dialect {self.where}: {what}: {name!r} is not a canonical field"
-                    f"{_hint(name, PRODUCER_FIELDS)}; valid are {', '.join(PRODUCER_FIELDS)}"
+                    f"{_hint(name, PRODUCER_FIELDS)}: valid fields are {', '.join(PRODUCER_FIELDS)}"
                 )
         return names

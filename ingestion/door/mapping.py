@@ -1,4 +1,4 @@
-"""From a producer's names and values to the contract's, as a dialect says. Nothing that comes in is lost."""
+"""Maps a producer's names and values to the contract's, as a dialect describes. No field is lost."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _is_spreadsheet_integer: Final = re.compile(r"-?[0-9]+\.0+").fullmatch
 
 
 class Mapper:
-    """A dialect at work.
+    """Applies a dialect.
 
-    Text stays as it was written, null and empty text are absent, a nested value is no field of the contract.
+    Text stays as it was written. Fields that are null or empty are left out. A nested value goes to `extra`.
     """
 
     def __init__(self, dialect: Dialect) -> None:
@@ -30,13 +30,13 @@ class Mapper:
         self._whole_numbers = dialect.whole_numbers
 
     def map(self, record: dict[str, Any]) -> tuple[dict[str, str], dict[str, Any], str | None]:
-        """Take a producer's fields apart.
+        """Split a producer's fields into known fields, unknown fields and the IP address.
 
         Returns
         -------
         tuple
-            The contract's fields (the dict that was given, changed), what the contract does not know, and the
-            visitor's IP address.
+            The contract's fields (the given dict, changed in place), the fields that the contract does not know, and
+            the visitor's IP address.
         """
         extra: dict[str, Any] = {}
         for name in [name for name, value in record.items() if value.__class__ is not str or not value]:
@@ -72,12 +72,12 @@ class Mapper:
                 record[target] = record[target].partition(".")[0]
         if not _is_hash(record.get("visitor_hash", "-")):
             extra["visitor_hash"] = record.pop("visitor_hash")
-        # The first hop of X-Forwarded-For is the visitor, the others are proxies.
+        # The first address in X-Forwarded-For is the visitor's, the others are of proxies.
         return record, extra, addresses[0].partition(",")[0] if addresses else None
 
 
 def _merge_extra(extra: dict[str, Any]) -> None:
-    """Put an incoming `extra`, an object or its text, beside the other unknown fields."""
+    """Merge an incoming `extra`, an object or its JSON text, into the other unknown fields."""
     incoming = extra.pop("extra")
     if isinstance(incoming, str):
         try:
@@ -93,7 +93,7 @@ def _merge_extra(extra: dict[str, Any]) -> None:
 
 
 def _text(value: Any) -> Any:
-    """A JSON scalar as text, null as empty text; objects and lists as they are."""
+    """A JSON scalar as text and null as empty text; objects and lists are returned unchanged."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:

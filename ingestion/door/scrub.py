@@ -1,7 +1,7 @@
-"""E-mail and IP addresses do not pass the door: what finds them, and what takes their place.
+"""Removes e-mail and IP addresses from events.
 
-A line costs a cheap look at its encoded bytes (`is_suspect`); only the few that fail it take the slow way,
-field by field. `ingestion.door.addresses` says in which forms addresses are recognised, and in which they are not.
+Every line gets a cheap check of its encoded bytes (`is_suspect`). Only the few lines that fail it are scrubbed field by
+field, which is slow. `ingestion.door.addresses` lists the forms in which addresses are recognized.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ HASH_LENGTH: Final = 32
 _LONGEST_ADDRESS: Final = 128
 _LONGEST_AGENT: Final = 1_024
 
-# UTF-8 of ASCII, Latin and Cyrillic letters, of which none looks like @, a dot, a colon or a digit.
+# UTF-8 of ASCII, Latin and Cyrillic letters. None of them looks like @, a dot, a colon or a digit.
 _ORDINARY: Final = bytes(range(0xC0)) + b"\xc3\xc4\xc5\xd0\xd1"
 _HEX_DIGITS: Final = b"0123456789abcdefABCDEF"
-# Each begins with a literal, which CPython finds with memchr; one pattern of all takes six times as long.
+# Each pattern begins with a literal, which CPython finds with memchr; one combined pattern takes six times as long.
 _percent: Final = re.compile(rb"%(?:25)*(?:40|2[eE6]|3[0-9aA]|5[cC]|[cC]2|[cC][dD]|[eEfF])").search
 _escaped: Final = re.compile(rb"\\u(?:0000|(?!00[01]))").search
 _entity: Final = re.compile(rb"&(?:#|[A-Za-z0-9]+;)").search
@@ -36,7 +36,7 @@ _product: Final = re.compile(r"(?<![\w/.+-])[A-Za-z][\w.+-]*/[0-9]+(?:\.[0-9]+){
 
 
 def dotted_runs(data: bytes) -> int:
-    """How often four numbers joined by dots may stand in the bytes; what has none has no IPv4 address."""
+    """An upper bound of how often the bytes hold four numbers joined by dots; with 0 there is no IPv4 address."""
     return data.translate(None, _HEX_DIGITS).count(b"...")
 
 
@@ -46,9 +46,9 @@ def is_suspect(body: bytes, harmless_runs: int) -> bool:
     Parameters
     ----------
     body
-        JSON as msgspec writes it: UTF-8, one line.
+        One line of JSON as msgspec writes it, in UTF-8.
     harmless_runs
-        `dotted_runs` of the parts that are known to be clean, the user agent's versions.
+        `dotted_runs` of the product versions in the user agent, which are known to be clean.
     """
     return (
         b"@" in body
@@ -62,50 +62,57 @@ def is_suspect(body: bytes, harmless_runs: int) -> bool:
 
 
 class Scrubber:
-    """Takes addresses out of text, with or without a key for pseudonyms.
+    """Removes addresses from text.
 
     Parameters
     ----------
     key
-        Of the HMAC-SHA256. With one the same address gives the same hash, without one it leaves no trace.
+        Key of the HMAC-SHA256 for pseudonyms. With a key, the same address always gives the same hash. Without a key,
+        the address leaves no trace.
     """
 
     def __init__(self, key: bytes | None) -> None:
+        self.has_key = key is not None
         self._key = key
-        self._remembered_hash = lru_cache(maxsize=65_536)(self._visitor_hash)
-        self._remembered_agent = lru_cache(maxsize=4_096)(_scrub_user_agent)
+        self._cached_hash = lru_cache(maxsize=65_536)(self._visitor_hash)
+        self._cached_agent = lru_cache(maxsize=4_096)(_scrub_user_agent)
 
     def pseudonym(self, text: str) -> str | None:
-        """The keyed hash of a text, the first 32 of 64 hex digits; None without a key."""
+        """The keyed hash of a text: the first 32 of its 64 hex digits; None without a key."""
         if self._key is None:
             return None
         return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()[:HASH_LENGTH]
 
     def visitor_hash(self, address: str) -> str | None:
-        """The pseudonym of an IP address; None without a key, or where the text is no address.
+        """The pseudonym of an IP address; None without a key, or if the text is not an address.
 
-        A port, brackets and a zone are dropped, and an IPv4 address written as IPv6 is the IPv4 address.
+        A port, brackets and a zone are ignored. An IPv4-mapped IPv6 address has the hash of the IPv4 address.
         """
-        return self._remembered_hash(address) if len(address) <= _LONGEST_ADDRESS else None
+        return self._cached_hash(address) if len(address) <= _LONGEST_ADDRESS else None
 
     def _visitor_hash(self, address: str) -> str | None:
         normal = normal_address(address)
         return self.pseudonym(normal) if normal else None
 
     def user_agent(self, text: str) -> tuple[str, int]:
-        """A user agent without addresses, and the `dotted_runs` that its product versions leave in it."""
-        return self._remembered_agent(text) if len(text) <= _LONGEST_AGENT else _scrub_user_agent(text)
+        """A user agent without addresses, and the `dotted_runs` of its product versions."""
+        return self._cached_agent(text) if len(text) <= _LONGEST_AGENT else _scrub_user_agent(text)
 
     def identifier(self, text: str) -> str:
-        """An id in which each address is replaced by its pseudonym, so that users stay countable."""
+        """An id in which each address is replaced by its pseudonym, so that users can still be told apart."""
         return replace_addresses(
             text,
             lambda email: f"email:{self.pseudonym(email.lower())}" if self._key else EMAIL,
             lambda ip: f"ip:{self.visitor_hash(ip)}" if self._key else IP,
         )
 
+    def event_id(self, event_id: str) -> str | None:
+        """The id without addresses; None if it held one and there is no key, since two ids would become equal."""
+        clean = self.identifier(event_id)
+        return clean if clean == event_id or self.has_key else None
+
     def record(self, record: dict[str, str]) -> dict[str, str]:
-        """The contract's fields without addresses; `extra` and `user_agent` have their own ways."""
+        """The contract's fields without addresses; `user_agent` and `extra` are scrubbed separately."""
         return {
             name: self.identifier(value) if name in ID_FIELDS else value if name == "user_agent" else scrub_text(value)
             for name, value in record.items()
@@ -113,12 +120,12 @@ class Scrubber:
 
 
 def scrub_text(text: str) -> str:
-    """The text with `[email]` and `[ip]` where addresses stood, and U+FFFD for NUL."""
+    """The text with `[email]` and `[ip]` in place of addresses, and U+FFFD in place of NUL."""
     return replace_addresses(text, lambda _: EMAIL, lambda _: IP)
 
 
 def scrub_value(value: Any) -> Any:
-    """A JSON value, its keys included, without addresses."""
+    """A JSON value without addresses in its texts and keys."""
     if isinstance(value, str):
         return scrub_text(value)
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Event times of any producer, as UTC text of fixed width, so that comparing the text compares the times."""
+"""Converts the times of any producer to UTC text of fixed width, so that comparing texts compares times."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def utc_text(moment: datetime) -> str:
-    """`YYYY-MM-DDTHH:MM:SS.ffffffZ` of an aware time."""
+    """An aware time as `YYYY-MM-DDTHH:MM:SS.ffffffZ`."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def latest_accepted(received_at: datetime) -> str:
-    """The latest event time that is not in the future for a line received then; it is itself accepted."""
+    """The latest event time that is accepted, inclusive, for a line received at that time."""
     return utc_text(later(received_at, FUTURE_TOLERANCE))
 
 
 def later(moment: datetime, span: timedelta) -> datetime:
-    """The aware time after that span, at most the last there is."""
+    """The aware time plus the span, at most `datetime.max`."""
     try:
         return moment + span
     except OverflowError:
@@ -43,15 +43,15 @@ def later(moment: datetime, span: timedelta) -> datetime:
 
 
 def time_reader(time_format: str = ISO8601, zone: str = "UTC") -> Callable[[str], str | None]:
-    """A function from a producer's time to UTC text, or None where it cannot be read.
+    """A function that converts a producer's time to UTC text, or returns None if it cannot be read.
 
     Parameters
     ----------
     time_format
-        `iso8601` (any offset; a trailing ` UTC` is understood), `epoch_seconds`, `epoch_milliseconds`, or a
-        `strptime` pattern.
+        `iso8601` (with any offset or a trailing ` UTC`), `epoch_seconds`, `epoch_milliseconds`, or a `strptime`
+        pattern.
     zone
-        IANA name; what a time without an offset is in. In the hour that clocks repeat, the first is meant.
+        IANA name of the zone of times without an offset. An hour that repeats when clocks go back means the first one.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def time_reader(time_format: str = ISO8601, zone: str = "UTC") -> Callable[[str]
     try:
         local: tzinfo = UTC if zone == "UTC" else ZoneInfo(zone)
     except (KeyError, ValueError, OSError) as error:
-        raise UserError(f"time zone {zone!r} is unknown; use a name such as UTC or Europe/Berlin") from error
+        raise UserError(f"time zone {zone!r} is unknown: use a name such as UTC or Europe/Berlin") from error
     if time_format in EPOCH_UNITS:
         parse = _epoch_parser(EPOCH_UNITS[time_format])
     elif time_format == ISO8601:
@@ -70,10 +70,10 @@ def time_reader(time_format: str = ISO8601, zone: str = "UTC") -> Callable[[str]
         parse = _pattern_parser(time_format)
     else:
         known = ", ".join([ISO8601, *EPOCH_UNITS])
-        raise UserError(f"time format {time_format!r} is unknown; use {known}, or a strptime pattern with %")
+        raise UserError(f"time format {time_format!r} is unknown: use {known}, or a strptime pattern with %")
 
     @lru_cache(maxsize=16_384)
-    def remembered(text: str) -> str | None:
+    def cached(text: str) -> str | None:
         try:
             moment = parse(text.strip())
             return utc_text(moment if moment.tzinfo else moment.replace(tzinfo=local))
@@ -89,7 +89,7 @@ def time_reader(time_format: str = ISO8601, zone: str = "UTC") -> Callable[[str]
             except ValueError:
                 return None
             return text[:-1].ljust(_WIDTH, "0") + "Z"
-        return remembered(text)
+        return cached(text)
 
     return read
 

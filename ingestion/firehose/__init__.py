@@ -1,4 +1,4 @@
-"""Lines into an Amazon Data Firehose stream: packed into records, sent again until taken, spilled to disk if not.
+"""Sends lines to an Amazon Data Firehose stream: packs them into records, retries, and spills failed records to disk.
 
-May import `door`, for times and for the line that stands for one that is too long.
+May import `door`, for times and for the rejected line that replaces a line that is too long.
 """

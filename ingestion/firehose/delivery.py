@@ -1,4 +1,4 @@
-"""One batch of records into a delivery stream: only what failed is sent again, within a bounded time."""
+"""Sends batches of records to a delivery stream, and retries the records that failed for a bounded time."""
 
 from __future__ import annotations
 
@@ -15,58 +15,58 @@ from ingestion.firehose.packing import Record
 FIRST_WAIT: Final = 0.1
 LONGEST_WAIT: Final = 5.0
 
-# What another try does not cure; all else may pass: throttling, internal failures, a network that is down.
-_FINAL: Final = {
-    "ResourceNotFoundException": "there is no delivery stream {stream} in region {region}: is it deployed there?",
-    "InvalidArgumentException": "delivery stream {stream} does not take records put directly: {message}",
+# Errors that a retry does not fix. All others may be temporary: throttling, internal failures, a network outage.
+_PERMANENT: Final = {
+    "ResourceNotFoundException": "delivery stream {stream} does not exist in region {region}: is it deployed there?",
+    "InvalidArgumentException": "delivery stream {stream} does not accept records from producers: {message}",
     "AccessDeniedException": "these credentials may not write to delivery stream {stream}: {message}",
-    "UnrecognizedClientException": "AWS does not know these credentials: sign in again, or set AWS_PROFILE",
+    "UnrecognizedClientException": "AWS does not recognize these credentials: sign in again, or set AWS_PROFILE",
     "ExpiredTokenException": "the AWS credentials have expired: sign in again and run the same command",
     "ExpiredToken": "the AWS credentials have expired: sign in again and run the same command",
-    "InvalidSignatureException": "AWS refuses the signature of these credentials: {message}",
+    "InvalidSignatureException": "AWS rejects the signature made with these credentials: {message}",
     "InvalidKMSResourceException": "the key of delivery stream {stream} cannot be used: {message}",
 }
 
 
-class StreamRefusedError(Exception):
-    """The stream takes nothing from us, now or later; the text is a sentence for the user."""
+class PermanentDeliveryError(Exception):
+    """The stream accepts no records, and a retry would not help. The text is a sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What became of a batch.
+    """The result of sending a batch.
 
     Attributes
     ----------
     failed
-        The records that Firehose did not take in time, in their order.
+        The records that Firehose did not accept in time, in order.
     calls
         How many times PutRecordBatch was called.
     records_again
-        How many records were sent a second time or more.
-    why
-        What Firehose said last of those that failed.
+        How many times a record was sent again.
+    last_error
+        Firehose's last error for the failed records.
     """
 
     failed: tuple[Record, ...]
     calls: int
     records_again: int
-    why: str = ""
+    last_error: str = ""
 
 
 class Delivery:
     """Sends batches to one delivery stream.
 
-    A call that timed out may have been carried out all the same; it is sent again, and silver removes what came twice.
+    A call that timed out may still have succeeded. It is sent again, and silver removes the duplicates.
 
     Parameters
     ----------
     client
-        boto3's client for `firehose`; see `firehose_client`, which leaves trying again to this class alone.
+        boto3's client for `firehose` without its own retries; see `firehose_client`.
     clock, wait
-        Seconds that only go forward, and how to let some pass.
+        A monotonic clock in seconds, and a function that sleeps.
     jitter
-        Random numbers in [0, 1), so that producers that failed together do not come back together.
+        Random numbers in [0, 1), so that producers that failed together do not retry together.
     """
 
     def __init__(
@@ -85,59 +85,59 @@ class Delivery:
         self._jitter = jitter
 
     def send(self, records: Sequence[Record], give_up_after: float) -> Delivered:
-        """Send a batch that one call can carry.
+        """Send a batch that fits into one call.
 
         Parameters
         ----------
         give_up_after
-            Seconds after which no further call begins; with 0 there is a single one.
+            Seconds after which no further call starts; with 0 there is a single call.
 
         Raises
         ------
-        StreamRefusedError
-            Another try would not help: no such stream, no permission, no credentials.
+        PermanentDeliveryError
+            A retry would not help: the stream, permission or credentials are missing.
         """
         deadline = self._clock() + give_up_after
-        left = tuple(records)
+        pending = tuple(records)
         calls = again = 0
         while True:
-            failed, why = self._put(left)
+            failed, last_error = self._put(pending)
             calls += 1
             # "full jitter": https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
             pause = self._jitter() * min(FIRST_WAIT * 2**calls, LONGEST_WAIT)
             if not failed or self._clock() + pause >= deadline:
-                return Delivered(failed, calls, again, why)
+                return Delivered(failed, calls, again, last_error)
             self._wait(pause)
-            left = failed
-            again += len(left)
+            pending = failed
+            again += len(pending)
 
     def _put(self, records: tuple[Record, ...]) -> tuple[tuple[Record, ...], str]:
-        """Call once; the records that were not taken, and why."""
+        """Call PutRecordBatch once; return the failed records and the last error."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            answer = self._client.put_record_batch(
+            response = self._client.put_record_batch(
                 DeliveryStreamName=self.stream, Records=[{"Data": record.data} for record in records]
             )
         except ClientError as error:
-            self._raise_if_final(error.response["Error"])
+            self._raise_if_permanent(error.response["Error"])
             return records, f"{error.response['Error']['Code']}: {error.response['Error'].get('Message', '')}"
         except BotoCoreError as error:
             _raise_if_local(error)
             return records, str(error)
-        if not answer["FailedPutCount"]:
+        if not response["FailedPutCount"]:
             return (), ""
-        results = answer["RequestResponses"]
+        results = response["RequestResponses"]
         failed = tuple(
             record for record, result in zip(records, results, strict=True) if result.get("ErrorCode") is not None
         )
         last = next(result for result in reversed(results) if result.get("ErrorCode") is not None)
         return failed, f"{last['ErrorCode']}: {last.get('ErrorMessage', '')}"
 
-    def _raise_if_final(self, error: Mapping[str, Any]) -> None:
-        sentence = _FINAL.get(error["Code"])
+    def _raise_if_permanent(self, error: Mapping[str, Any]) -> None:
+        sentence = _PERMANENT.get(error["Code"])
         if sentence is not None:
-            raise StreamRefusedError(
+            raise PermanentDeliveryError(
                 sentence.format(
                     stream=self.stream, region=self._client.meta.region_name, message=error.get("Message", "")
                 )
@@ -145,7 +145,7 @@ class Delivery:
 
 
 def _raise_if_local(error: Exception) -> None:
-    """Raise what is wrong on our side of the network, where waiting changes nothing."""
+    """Raise errors of this machine's configuration, which a retry does not fix."""
     from botocore.exceptions import (
         NoCredentialsError,
         ParamValidationError,
@@ -154,24 +154,26 @@ def _raise_if_local(error: Exception) -> None:
     )
 
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
-        raise StreamRefusedError(
-            "there are no AWS credentials: sign in with `aws sso login` or `aws configure`, or set AWS_PROFILE"
+        raise PermanentDeliveryError(
+            "no AWS credentials were found: sign in with `aws sso login` or `aws configure`, or set AWS_PROFILE"
         ) from None
     if isinstance(error, TokenRetrievalError):
-        raise StreamRefusedError("the AWS credentials have expired: sign in again and run the same command") from None
+        raise PermanentDeliveryError(
+            "the AWS credentials have expired: sign in again and run the same command"
+        ) from None
     if isinstance(error, ParamValidationError):
-        raise StreamRefusedError(f"boto3 sends no such call: {error}") from None
+        raise PermanentDeliveryError(f"boto3 rejects the call: {error}") from None
 
 
 def firehose_client() -> Any:
-    """boto3's client of the region in AWS_REGION or the profile.
+    """boto3's client for the region in AWS_REGION or the profile.
 
-    It does not try again by itself: one bound on time holds, and what is sent twice is counted.
+    It does not retry: `Delivery` does, with one time limit and a count of the records that it sends again.
 
     Raises
     ------
     UserError
-        No region is set, the profile does not exist, or AWS_ENDPOINT_URL is no URL.
+        No region is set, the profile does not exist, or AWS_ENDPOINT_URL is not a URL.
     """
     import boto3
     from botocore.config import Config
@@ -179,10 +181,10 @@ def firehose_client() -> Any:
 
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=20)
     try:
-        # every AWS tool but boto3 reads AWS_REGION
+        # Unlike other AWS tools, boto3 does not read AWS_REGION.
         return boto3.client("firehose", region_name=os.environ.get("AWS_REGION") or None, config=config)
     except NoRegionError:
-        raise UserError("no AWS region is set: export AWS_REGION, or give your profile one") from None
+        raise UserError("no AWS region is set: export AWS_REGION, or set a region in your profile") from None
     except (BotoCoreError, ValueError) as error:
-        # a ValueError: AWS_ENDPOINT_URL is no URL
+        # ValueError: AWS_ENDPOINT_URL is not a URL.
         raise UserError(f"AWS cannot be reached: {error}") from None

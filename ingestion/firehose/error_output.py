@@ -1,4 +1,4 @@
-"""What Firehose keeps of records that the door did not answer for: JSON lines, each with the record in base64.
+"""Reads the records that Firehose stores when the door fails: JSON lines, each with one record in base64.
 
 Source: https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html
 """
@@ -17,29 +17,29 @@ from ingestion.gunzip import MAGIC
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
-    """The files, and those in the folders.
+    """The given files, and the files in the given folders.
 
     Raises
     ------
     UserError
-        There is none.
+        There are no files.
     """
     found: list[Path] = []
     for path in paths:
         inside = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
         found += inside if path.is_dir() else [path]
     if not found:
-        raise UserError(f"there is no file in {', '.join(map(str, paths))}")
+        raise UserError(f"no file was found in {', '.join(map(str, paths))}")
     return found
 
 
 def failed_records(paths: Iterable[Path]) -> Iterator[bytes]:
-    """The records as producers sent them, byte by byte.
+    """The records, byte for byte as producers sent them.
 
     Raises
     ------
     UserError
-        A file cannot be read, or is something else.
+        A file cannot be read, or does not have this format.
     """
     for path in paths:
         try:
@@ -55,4 +55,6 @@ def _record(line: bytes, where: str) -> bytes:
     try:
         return base64.b64decode(json.loads(line)["rawData"], validate=True)
     except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{where} has no rawData in base64: give what Firehose kept in errors/firehose/") from error
+        raise UserError(
+            f"{where} has no rawData in base64: give files that Firehose stored in errors/firehose/"
+        ) from error

@@ -1,7 +1,7 @@
-"""Many lines in one record: Firehose bills each record as if it were a multiple of 5 KB.
+"""Packs many lines into one record, because Firehose rounds the size of each record up to 5 KB for billing.
 
-Sources: https://aws.amazon.com/firehose/pricing/; the limits of a call, 500 records of at most 1,000 KiB and 4 MiB
-together: https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
+Sources: https://aws.amazon.com/firehose/pricing/. A call takes at most 500 records of at most 1,000 KiB each, and 4 MiB
+in total: https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ BILLED_BYTES: Final = 5 * 1024
 MAX_RECORD_BYTES: Final = 1_000 * 1024
 MAX_BATCH_RECORDS: Final = 500
 
-# Why not 1,000 KiB. 50 billed units are filled but for half a line, 0.1 %, so larger records would save nothing. And
-# a record is what the door answers for as a whole: Firehose hands it up to 3 MiB and the record that exceeds them, and
-# the answer, grown by what the door adds and by base64, must stay below 6 MB. With 1,000 KiB it would not.
+# Not 1,000 KiB, for two reasons. A record of 50 billed units wastes half a line on average, 0.1 %, so larger records
+# would save nothing. And Firehose invokes the door's Lambda function with up to 3 MiB plus the record that exceeds
+# them. The response, larger by the fields that the door adds and by base64, must stay below 6 MB.
 RECORD_BYTES: Final = 50 * BILLED_BYTES
 
-# The limit of 4 MiB is for the request, and nowhere does AWS say whether before or after base64: below it in both.
+# AWS does not document whether the limit of 4 MiB for a call applies before or after base64. This is below it in both.
 BATCH_BYTES: Final = 3 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Lines that travel together, each with its newline."""
+    """Lines that are sent together, each with its newline."""
 
     data: bytes
     lines: int
 
     @property
     def billed_units(self) -> int:
-        """How many times 5 KB are paid for it."""
+        """How many units of 5 KB are billed for the record."""
         return -(-len(self.data) // BILLED_BYTES)
 
 
 class Packer:
-    """Fills records with lines. A record may be larger than `record_bytes` only where a single line is.
+    """Fills records with lines. A record is larger than `record_bytes` only if it holds a single longer line.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Packer:
         self._size = 0
 
     def add(self, lines: Iterable[bytes]) -> Iterator[Record]:
-        """Take lines, none of which is larger than `MAX_RECORD_BYTES` less its newline; give the records they fill."""
+        """Add lines shorter than `MAX_RECORD_BYTES`; yield the records that are full."""
         limit = self._record_bytes
         for line in lines:
             size = len(line) + 1
@@ -61,7 +61,7 @@ class Packer:
             self._size += size
 
     def rest(self) -> Iterator[Record]:
-        """The record that is not full yet, if there is one."""
+        """Yield the record that is not full yet, if there is one."""
         if self._lines:
             yield self._record()
 
@@ -79,7 +79,7 @@ class Batcher:
         self._size = 0
 
     def add(self, record: Record) -> list[Record]:
-        """Take a record; the batch that is full without it, else nothing."""
+        """Add a record; return the batch before it if that is full, otherwise an empty list."""
         full: list[Record] = []
         if self._size + len(record.data) > BATCH_BYTES or len(self._records) == MAX_BATCH_RECORDS:
             full = self.rest()
@@ -88,6 +88,6 @@ class Batcher:
         return full
 
     def rest(self) -> list[Record]:
-        """The records that wait, which are then forgotten."""
+        """Remove and return the collected records."""
         records, self._records, self._size = self._records, [], 0
         return records

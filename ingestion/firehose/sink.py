@@ -1,4 +1,4 @@
-"""A sink whose lines go into a delivery stream. What it says is sent, Firehose has confirmed."""
+"""A sink that sends lines to a delivery stream. Lines count as sent once Firehose has confirmed them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from ingestion.door.refusal import refusal
+from ingestion.door.rejected_line import rejected_line
 from ingestion.door.times import utc_text
 from ingestion.errors import UserError
-from ingestion.firehose.delivery import Delivery, StreamRefusedError
+from ingestion.firehose.delivery import Delivery, PermanentDeliveryError
 from ingestion.firehose.packing import MAX_RECORD_BYTES, Batcher, Packer, Record
 from ingestion.firehose.spill import Spill
 
@@ -21,18 +21,18 @@ GIVE_UP_AFTER: Final = 120.0
 
 @dataclass(slots=True)
 class Sent:
-    """What a sink did; every line that was written is sent or spilled, unless the producer broke off.
+    """The counts of a sink. Every written line is sent or spilled, unless the producer was interrupted.
 
     Attributes
     ----------
     lines_written, lines_sent, lines_spilled
-        Lines that were taken, that Firehose confirmed, that lie in the spill folder.
+        Lines that the producer wrote, that Firehose confirmed, and that are in the spill folder.
     lines_too_long
-        Lines that no record can hold; the refusal that stands for one is sent in its place.
+        Lines that are too long for a record; a rejected line is sent in place of each.
     records_again
-        Records that were sent more than once.
-    why
-        What Firehose said last of those that it did not take.
+        How many times a record was sent again.
+    last_error
+        Firehose's last error for the records that it did not accept.
     """
 
     lines_written: int = 0
@@ -44,21 +44,22 @@ class Sent:
     billed_units: int = 0
     calls: int = 0
     records_again: int = 0
-    why: str = ""
+    last_error: str = ""
 
 
 class FirehoseSink:
     """Packs lines into records and sends them.
 
-    A context manager: on a clean exit all lines are sent or spilled; on an exception those that wait are dropped, as
-    nothing was said of them. Once a batch was given up, the next ones are tried once each, until one gets through.
+    Use it as a context manager: on a clean exit all lines are sent or spilled; on an exception lines that wait are
+    dropped and counted neither as sent nor as spilled. After a batch has failed, each following batch is tried only
+    once until one succeeds.
 
     Parameters
     ----------
     spill
-        Where to keep what fails; without one, the first failure is raised.
+        Where failed records are stored; without one, the first failure raises NotDeliveredError.
     give_up_after
-        Seconds for one batch, all tries and waits included.
+        Seconds for one batch, including retries and waits.
     """
 
     def __init__(self, delivery: Delivery, spill: Spill | None, *, give_up_after: float = GIVE_UP_AFTER) -> None:
@@ -72,12 +73,12 @@ class FirehoseSink:
         self._is_down = False
 
     def write(self, lines: Iterable[bytes], arrived_at: datetime) -> None:
-        """Take lines; a line that no record can hold becomes a refusal, as at the door.
+        """Write lines; a line that is too long for a record becomes a rejected line, as at the door.
 
         Raises
         ------
         UserError
-            The stream refuses us and has taken nothing yet, or what it refuses cannot be spilled.
+            The stream accepts no records and nothing was sent yet, or failed records cannot be spilled.
         """
         lines = [line if len(line) < MAX_RECORD_BYTES else self._too_long(line, arrived_at) for line in lines]
         self.sent.lines_written += len(lines)
@@ -85,13 +86,13 @@ class FirehoseSink:
             self._send(self._batcher.add(record))
 
     def flush(self) -> None:
-        """Send what waits."""
+        """Send the lines that wait."""
         for record in self._packer.rest():
             self._send(self._batcher.add(record))
         self._send(self._batcher.rest())
 
     def close(self) -> None:
-        """Send what waits. Calling it again does nothing."""
+        """Send the lines that wait. Calling it again does nothing."""
         self.flush()
 
     def __enter__(self) -> Self:
@@ -105,7 +106,7 @@ class FirehoseSink:
 
     def _too_long(self, line: bytes, arrived_at: datetime) -> bytes:
         self.sent.lines_too_long += 1
-        return refusal("line_too_long", utc_text(arrived_at), line)
+        return rejected_line("line_too_long", utc_text(arrived_at), line)
 
     def _send(self, records: list[Record]) -> None:
         if not records:
@@ -113,12 +114,12 @@ class FirehoseSink:
         sent = self.sent
         try:
             delivered = self._delivery.send(records, 0 if self._is_down else self._give_up_after)
-        except StreamRefusedError as refused:
+        except PermanentDeliveryError as error:
             if not sent.lines_sent and not sent.lines_spilled:
-                raise UserError(f"{refused}; nothing was sent") from None
+                raise UserError(f"{error}; nothing was sent") from None
             sent.calls += 1
-            sent.why = str(refused)
-            self._keep(records)
+            sent.last_error = str(error)
+            self._spill_records(records)
             return
         sent.calls += delivered.calls
         sent.records_again += delivered.records_again
@@ -131,17 +132,17 @@ class FirehoseSink:
                 sent.billed_units += record.billed_units
         self._is_down = bool(failed)
         if failed:
-            sent.why = delivered.why
-            self._keep(delivered.failed)
+            sent.last_error = delivered.last_error
+            self._spill_records(delivered.failed)
 
-    def _keep(self, records: Iterable[Record]) -> None:
+    def _spill_records(self, records: Iterable[Record]) -> None:
         self._is_down = True
         if self._spill is None:
-            raise NotDeliveredError(self.sent.why)
+            raise NotDeliveredError(self.sent.last_error)
         records = list(records)
-        self.spilled.append(self._spill.keep(records))
+        self.spilled.append(self._spill.write(records))
         self.sent.lines_spilled += sum(record.lines for record in records)
 
 
 class NotDeliveredError(Exception):
-    """The delivery stream did not take a batch in time, and there is no spill folder."""
+    """The delivery stream did not accept a batch in time, and there is no spill folder."""

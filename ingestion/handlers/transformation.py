@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ingestion.door.door import Admitted, Door
-from ingestion.door.prior_door import CLOCK_SKEW
-from ingestion.door.refusal import refusal
+from ingestion.door.rejected_line import rejected_line
+from ingestion.door.second_pass import CLOCK_SKEW
 from ingestion.door.times import EARLIEST, later, utc_text
 
 # Lambda returns at most 6 MB for a synchronous call (6,291,556 bytes in its error message); the difference is for JSON.
@@ -139,7 +139,7 @@ def _unreadable(record: dict[str, Any], arrived_at: datetime) -> Admitted:
     data = record.get("data")
     what = f"{len(data)} characters that are no base64" if isinstance(data, str) else "no text"
     raw = f"[data of record {record['recordId']}: {what}]".encode()
-    return Admitted([refusal("unparseable", utc_text(arrived_at), raw)], 0, Counter(unparseable=1))
+    return Admitted([rejected_line("unparseable", utc_text(arrived_at), raw)], 0, Counter(unparseable=1))
 
 
 def _arrival(milliseconds: object, now: datetime) -> datetime:

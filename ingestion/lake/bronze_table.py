@@ -1,4 +1,4 @@
-"""The Glue table over bronze, defined once: for the CloudFormation template, for AWS on this machine, for tests."""
+"""The Glue table of bronze, defined once for the CloudFormation template, AWS on this machine, and the tests."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ PREFIX = "bronze/events/"
 
 
 def bronze_table(bucket: str, start: date) -> dict[str, Any]:
-    """The TableInput of Glue's CreateTable.
+    """The TableInput for Glue's CreateTable.
 
-    Every column is text, and a line that is no JSON becomes a row of NULLs, which silver counts and refuses. Partitions
-    are projected: `dt` is a date and `hour` two digits, both of arrival, both compared as text.
+    Every column is text. A line that is not JSON becomes a row of NULLs, which silver counts and rejects. Partitions
+    are projected: `dt` is the arrival date and `hour` the arrival hour in two digits. Both are compared as text.
 
     Parameters
     ----------
     start
-        The first arrival date. A query without bounds lists every hour since then.
+        The first arrival date. A query without a filter on `dt` lists every hour since then.
 
     Sources: Athena user guide, "Partition projection with Amazon Data Firehose", "OpenX JSON SerDe".
     """

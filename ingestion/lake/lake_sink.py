@@ -1,4 +1,4 @@
-"""Where canonical lines go. The lake on this machine is laid out as Firehose lays out the bucket."""
+"""Writes lines into the lake on this machine, with the object names that Firehose uses in a bucket."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, Protocol, Self
+from typing import BinaryIO, Final, Self
 
 from ingestion.errors import UserError
 
@@ -24,22 +24,12 @@ GZIP_LEVEL: Final = 4
 MAX_OPEN_OBJECTS: Final = 32
 _CHUNK_BYTES: Final = 1 << 20
 _QUEUED_CHUNKS: Final = 16
-_GZIP_WINDOW: Final = 31  # zlib writes the gzip header itself, with mtime 0: same lines, same bytes
-
-
-class Sink(Protocol):
-    """Takes lines, one canonical JSON object each, without newline."""
-
-    def write(self, lines: Iterable[bytes], arrived_at: datetime) -> None:
-        """Take lines that arrived at that (aware) time."""
-
-    def close(self) -> None:
-        """Make visible all that was written."""
+_GZIP_WINDOW: Final = 31  # zlib writes the gzip header, with mtime 0: the same lines give the same bytes
 
 
 @dataclass(slots=True)
 class _Object:
-    """An object that is being written, not visible yet."""
+    """An object that is being written and is not visible yet."""
 
     path: Path
     target: Path
@@ -51,25 +41,27 @@ class _Object:
 class LakeSink:
     """Writes gzip JSON lines to `<lake>/bronze/events/dt=YYYY-MM-DD/hour=HH/` as Firehose does.
 
-    A context manager: on a clean exit every object is complete; on an exception, what is not yet visible is
-    removed. An object is written aside and renamed, so no reader sees half of one; what a killed writer left
-    aside is removed by the next. Compression runs in a thread of its own, with at most 16 MB waiting for it.
+    Use it as a context manager: on a clean exit every object is complete; on an exception, objects that are not visible
+    yet are removed. An object is written to a temporary file and then renamed, so readers never see a part of one. The
+    next writer removes temporary files of a killed one. Compression runs in a separate thread with a queue of at most
+    16 MB.
 
     Parameters
     ----------
     lake
-        Directory of the lake; made where it does not exist.
+        Directory of the lake; created if it does not exist.
     stream
         Name of the delivery stream, the first part of every object name.
     object_bytes
-        Compressed size at which an object is closed, give or take a chunk of 1 MB of lines.
+        Compressed size at which an object is closed; the last chunk of 1 MB of lines may exceed it.
     names
-        Gives the unique last part of the object names, uuid4 by default; a seeded one repeats the same lake.
+        Returns the unique last part of each object name, by default a uuid4. A seeded function makes the lake
+        reproducible.
 
     Raises
     ------
     UserError
-        The lake cannot be written: no permission, disk full.
+        The lake cannot be written, for example because the disk is full.
     """
 
     def __init__(
@@ -97,10 +89,10 @@ class LakeSink:
         self._discard = False
         try:
             self._incoming.mkdir(parents=True, exist_ok=True)
-            _remove_leftovers(self._incoming)
-            with _aside(self._incoming, "probe").open("wb"):
+            _remove_orphans(self._incoming)
+            with _temporary_path(self._incoming, "probe").open("wb"):
                 pass
-            _aside(self._incoming, "probe").unlink()
+            _temporary_path(self._incoming, "probe").unlink()
         except OSError as error:
             raise self._user_error(error) from error
         self._chunks: queue.Queue[tuple[datetime, str, bytes] | None] = queue.Queue(_QUEUED_CHUNKS)
@@ -108,7 +100,7 @@ class LakeSink:
         self._thread.start()
 
     def write(self, lines: Iterable[bytes], arrived_at: datetime) -> None:
-        """Take lines that arrived at that time; its UTC hour is their partition."""
+        """Write lines that arrived at that time; its UTC hour is their partition."""
         lines = list(lines)
         if not lines:
             return
@@ -133,7 +125,7 @@ class LakeSink:
         self._check()
 
     def discard(self) -> None:
-        """Remove what is not yet visible."""
+        """Remove the objects that are not visible yet."""
         self._discard = True
         if self._thread.is_alive():
             self._chunks.put(None)
@@ -166,11 +158,11 @@ class LakeSink:
     def _user_error(self, error: OSError) -> UserError:
         return UserError(
             f"cannot write to the lake at {self._lake}: {error.strerror or error}; "
-            "nothing half-written is visible, so put that right and run the same command again"
+            "no incomplete object is visible, so fix the cause and run the same command again"
         )
 
     def _run(self) -> None:
-        """Body of the thread; after an error it only empties the queue, so that the writer never waits."""
+        """Body of the thread. After an error it only empties the queue, so that the writer never blocks."""
         while (chunk := self._chunks.get()) is not None:
             if self._error is None and not self._discard:
                 self._attempt(lambda chunk=chunk: self._compress(*chunk))  # type: ignore[misc]
@@ -196,11 +188,11 @@ class LakeSink:
     def _start(self, arrived_at: datetime, hour: str) -> _Object:
         if len(self._open) >= MAX_OPEN_OBJECTS:
             self._complete(next(iter(self._open)))
-        # Firehose: <stream>-<version>-yyyy-MM-dd-HH-mm-ss-<uuid>, the time being that of the oldest record.
+        # Firehose: <stream>-<version>-yyyy-MM-dd-HH-mm-ss-<uuid>, with the time of the oldest record.
         # https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html
         time = arrived_at.astimezone(UTC).strftime("%Y-%m-%d-%H-%M-%S")
         name = f"{self._stream}-1-{time}-{self._names()}.gz"
-        path = _aside(self._incoming, name)
+        path = _temporary_path(self._incoming, name)
         gzip = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
         item = _Object(path, self._lake / BRONZE_EVENTS / hour / name, path.open("wb"), gzip)
         self._open[hour] = item
@@ -217,7 +209,7 @@ class LakeSink:
         self.bytes_written += item.size
 
 
-def _aside(incoming: Path, name: str) -> Path:
+def _temporary_path(incoming: Path, name: str) -> Path:
     return incoming / f"{socket.gethostname()}.{os.getpid()}.{name}"
 
 
@@ -227,8 +219,8 @@ def _remove(item: _Object) -> None:
     item.path.unlink(missing_ok=True)
 
 
-def _remove_leftovers(incoming: Path) -> None:
-    """Remove what processes of this host wrote that are no more."""
+def _remove_orphans(incoming: Path) -> None:
+    """Remove the temporary files of processes on this host that no longer run."""
     host = socket.gethostname() + "."
     for path in incoming.iterdir():
         pid = path.name.removeprefix(host).partition(".")[0]

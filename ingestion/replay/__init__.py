@@ -1,5 +1,5 @@
-"""Files of events, read in bounded memory and sent through the door into a sink.
+"""Replay: sends files of events through the door into a sink, in bounded memory.
 
-`readers` turns CSV and JSON lines, plain or gzip, into parsed lines; `replay` batches them. May import `door` and
+`readers` parses CSV and JSON lines, plain or gzip; `replay` sends the parsed lines in batches. May import `door` and
 `lake`.
 """

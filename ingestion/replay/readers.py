@@ -1,6 +1,6 @@
-"""Files of events, taken apart into rows for the door: CSV or JSON lines, plain or gzip, path or stdin.
+"""Reads files of events and parses their lines for the door: CSV or JSON lines, plain or gzip, from a path or stdin.
 
-Memory is bounded whatever the file holds: a line is read to the door's limit, the rest of it only counted.
+Memory is bounded for any file: of a line that is longer than the door's limit, the rest is only counted.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final, NamedTuple, cast
+
+import msgspec
 
 from ingestion.door.dialect import Dialect
-from ingestion.door.parsed_lines import MAX_LINE_BYTES, Row, is_utf8, json_row
+from ingestion.door.parsed_lines import MAX_LINE_BYTES, ParsedLine, is_utf8, parse_json_line
 from ingestion.errors import UserError
 from ingestion.gunzip import MAGIC, Gunzip
 
@@ -30,24 +32,51 @@ _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _READ_BYTES: Final = 1 << 20
 
-Line = tuple[int, bytes, int, bool]
-"""Line number from 1, the line or its head without line end, its length in bytes, whether it is cut off by damage."""
+
+class _RawLine(msgspec.Struct, gc=False):
+    """A line of a file.
+
+    Attributes
+    ----------
+    number
+        Line number from 1.
+    text
+        The line, or its start if it is too long, without its line end.
+    size
+        Length of the line in bytes, without its line end.
+    is_cut
+        Whether the line is cut off by damage to the file.
+    """
+
+    number: int
+    text: bytes
+    size: int
+    is_cut: bool
+
+
+class _Opened(NamedTuple):
+    """An open file: as stored, decompressed, its lines, and the first line that is not blank (already read)."""
+
+    raw: BinaryIO
+    stream: BinaryIO
+    lines: Iterator[_RawLine]
+    first: _RawLine | None
 
 
 @dataclass(slots=True)
 class Source:
-    """A file that was looked at and can be replayed.
+    """A file that was inspected and can be replayed.
 
     Attributes
     ----------
     name
         The file's name, for `origin`.
     size
-        Bytes on disk, None for a pipe.
+        Bytes on disk; None for a pipe.
     header
-        Column names of a CSV file, None for JSON lines.
+        Column names of a CSV file; None for JSON lines.
     broken
-        After reading: a sentence on why the file could not be read to its end.
+        After reading: a sentence that explains why the file could not be read to its end.
     """
 
     name: str
@@ -56,50 +85,45 @@ class Source:
     header: list[str] | None
     delimiter: str
     broken: str | None = None
-    _raw: BinaryIO | None = None
-    _stream: BinaryIO | None = None
-    _lines: Iterator[Line] | None = None
-    _first: Line | None = None
+    opened: _Opened | None = None
 
     @property
     def position(self) -> int:
-        """Bytes read so far, as stored: of a gzip file the compressed ones."""
-        return self._raw.tell() if self._raw is not None and not self._raw.closed and self.size is not None else 0
+        """Bytes read so far, as stored: for a gzip file, compressed bytes."""
+        raw = self.opened.raw if self.opened is not None else None
+        return raw.tell() if raw is not None and not raw.closed and self.size is not None else 0
 
-    def rows(self) -> Iterator[Row]:
-        """Every line as a row for the door; blank ones and a CSV header are passed over."""
-        if self._lines is None:
-            self._raw = _open(self.path)
-            self._stream = _unpacked(self._raw)
-            self._lines = _lines(self._stream)
-            self._first = _first(self._lines)
+    def lines(self) -> Iterator[ParsedLine]:
+        """Parse every line except blank ones and a CSV header."""
+        self.opened = opened = self.opened or _opened(_open(self.path))
         try:
             if self.header is not None:
-                yield from _csv_rows(self._lines, self.header, self.delimiter)
+                yield from _csv_lines(opened.lines, self.header, self.delimiter)
             else:
-                lines = chain([self._first] if self._first else [], self._lines)
-                yield from (json_row(*line[:3]) for line in lines if line[1] and not line[1].isspace())
-            self.broken = _damage(self.name, self._stream)
+                for line in chain([opened.first] if opened.first else [], opened.lines):
+                    if line.text and not line.text.isspace():
+                        yield parse_json_line(line.number, line.text, line.size)
+            self.broken = _damage(self.name, opened.stream)
         except OSError as error:
             self.broken = f"{self.name} could not be read to its end: {error.strerror or error}"
         finally:
-            if self._raw is not None and self.path != STDIN:
-                self._raw.close()
+            if self.path != STDIN:
+                opened.raw.close()
 
 
 def open_source(path: str, dialect: Dialect) -> Source:
-    """Look at a file before anything is written.
+    """Inspect a file before anything is written.
 
     Raises
     ------
     UserError
-        It is missing, empty, a directory, not readable, UTF-16, a JSON array, or lacks a needed column.
+        The file is missing, empty, a directory, not readable, UTF-16 or a JSON array, or a required column is missing.
     """
     name = "stdin" if path == STDIN else Path(path).name
     try:
         raw = sys.stdin.buffer if path == STDIN else _open(path)
     except IsADirectoryError as error:
-        raise UserError(f"{path} is a directory; name the files in it, such as {path.rstrip('/')}/*.csv") from error
+        raise UserError(f"{path} is a directory: give the files in it, such as {path.rstrip('/')}/*.csv") from error
     except FileNotFoundError as error:
         raise UserError(f"there is no file {path}") from error
     except OSError as error:
@@ -107,28 +131,32 @@ def open_source(path: str, dialect: Dialect) -> Source:
     status = os.fstat(raw.fileno()) if path != STDIN else None
     regular = status is not None and stat.S_ISREG(status.st_mode)
     try:
-        stream = _unpacked(raw)
-        lines = _lines(stream)
-        first = _first(lines)
-        if first is None:
-            raise UserError(_nothing_readable(path) if _is_damaged(stream) else f"{path} is empty")
-        header, delimiter = _layout(path, first, dialect)
+        opened = _opened(raw)
+        if opened.first is None:
+            raise UserError(_nothing_readable(path) if _is_damaged(opened.stream) else f"{path} is empty")
+        header, delimiter = _layout(path, opened.first, dialect)
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
     source = Source(name, path, status.st_size if status and regular else None, header, delimiter)
     if regular:
         raw.close()
     else:
-        source._raw, source._stream, source._lines, source._first = raw, stream, lines, first
+        source.opened = opened  # a pipe cannot be read twice
     return source
+
+
+def _opened(raw: BinaryIO) -> _Opened:
+    stream = _decompressed(raw)
+    lines = _raw_lines(stream)
+    return _Opened(raw, stream, lines, _first(lines))
 
 
 def _open(path: str) -> BinaryIO:
     return Path(path).open("rb", buffering=_READ_BYTES)
 
 
-def _unpacked(raw: BinaryIO) -> BinaryIO:
-    """The stream, decompressed if its first bytes say gzip, whatever its name says."""
+def _decompressed(raw: BinaryIO) -> BinaryIO:
+    """The stream, decompressed if its first bytes are those of gzip, whatever the file is named."""
     if cast(io.BufferedReader, raw).peek(len(MAGIC))[: len(MAGIC)] != MAGIC:
         return raw
     return cast(BinaryIO, io.BufferedReader(Gunzip(raw), _READ_BYTES))
@@ -139,20 +167,20 @@ def _is_damaged(stream: BinaryIO | None) -> bool:
 
 
 def _damage(name: str, stream: BinaryIO | None) -> str | None:
-    """After reading: a sentence on what is wrong with a gzip file."""
+    """After reading: a sentence that describes the damage to a gzip file."""
     gunzip = stream.raw if isinstance(stream, io.BufferedReader) else None
     if not isinstance(gunzip, Gunzip) or gunzip.damage is None:
         return None
     if gunzip.damage == "trailing bytes":
-        return f"{name} goes on after its gzip data with bytes that are no gzip; all rows before them were loaded"
-    return f"{name} is a damaged or cut gzip file; what could be read of it was loaded"
+        return f"{name} has bytes after its gzip data that are not gzip; all lines before them were loaded"
+    return f"{name} is a damaged or truncated gzip file; the readable part was loaded"
 
 
 def _nothing_readable(path: str) -> str:
-    return f"{path} is a damaged or cut gzip file and nothing of it can be read"
+    return f"{path} is a damaged or truncated gzip file, and none of it can be read"
 
 
-def _lines(stream: BinaryIO) -> Iterator[Line]:
+def _raw_lines(stream: BinaryIO) -> Iterator[_RawLine]:
     limit = MAX_LINE_BYTES + 3
     number = 0
     while line := stream.readline(limit):
@@ -166,44 +194,47 @@ def _lines(stream: BinaryIO) -> Iterator[Line]:
         if number == 1 and line.startswith(_BOM):
             line = line.removeprefix(_BOM)
             size -= len(_BOM)
-        yield number, line.rstrip(b"\r\n"), size, not last.endswith(b"\n") and _is_damaged(stream)
+        is_cut = not last.endswith(b"\n") and _is_damaged(stream)
+        yield _RawLine(number, line.rstrip(b"\r\n"), size, is_cut)
 
 
-def _first(lines: Iterator[Line]) -> Line | None:
-    return next((line for line in lines if line[1] and not line[1].isspace()), None)
+def _first(lines: Iterator[_RawLine]) -> _RawLine | None:
+    return next((line for line in lines if line.text and not line.text.isspace()), None)
 
 
-def _layout(path: str, first: Line, dialect: Dialect) -> tuple[list[str] | None, str]:
-    """(column names or None for JSON lines, delimiter)."""
-    line = first[1]
+def _layout(path: str, first: _RawLine, dialect: Dialect) -> tuple[list[str] | None, str]:
+    """The column names (None for JSON lines) and the delimiter."""
+    line = first.text
     if line[:2] in _UTF16:
-        raise UserError(f"{path} is UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8) and replay that")
+        raise UserError(f"{path} is UTF-16: convert it to UTF-8 (iconv -f UTF-16 -t UTF-8) and replay the result")
     start = line.lstrip()[:1]
     if start == b"[":
-        raise UserError(f"{path} is a JSON array; replay reads one object a line: jq -c '.[]' {path}")
+        raise UserError(
+            f"{path} is a JSON array, but replay reads one object per line: convert it with jq -c '.[]' {path}"
+        )
     if dialect.format == "json" or (dialect.format is None and start == b"{"):
         return None, ""
-    if first[3]:
+    if first.is_cut:
         raise UserError(_nothing_readable(path))
-    if first[2] > MAX_JOINED_BYTES or b"\r" in line:
-        raise UserError(f"{path} has no line ends that can be read; save it with LF or CRLF line ends")
+    if first.size > MAX_JOINED_BYTES or b"\r" in line:
+        raise UserError(f"{path} has no usable line ends: save it with LF or CRLF line ends")
     text = line.decode("utf-8", "backslashreplace")
     delimiter = max(_DELIMITERS, key=text.count)
     try:
         names = [name.strip() for name in next(csv.reader([text], delimiter=delimiter))]
     except csv.Error as error:
-        raise UserError(f"{path}: the header cannot be read: {error}") from error
+        raise UserError(f"the header of {path} cannot be read: {error}") from error
     if missing := [name for name in dialect.required if name not in names]:
         found = ", ".join(names)
         raise UserError(
-            f"{path} has no column {', '.join(missing)}, which dialect {dialect.name} needs; found: "
+            f"{path} has no column {', '.join(missing)}, which dialect {dialect.name} requires; found: "
             f"{found[:300]}{'...' if len(found) > 300 else ''}"
         )
     return _unique(names), delimiter
 
 
 def _unique(names: list[str]) -> list[str]:
-    """Names of columns without gaps and repeats: `column_3`, `price_2`."""
+    """Column names in which empty ones and duplicates get a number: `column_3`, `price_2`."""
     seen: list[str] = []
     for position, given in enumerate(names, 1):
         name = given or f"column_{position}"
@@ -213,33 +244,33 @@ def _unique(names: list[str]) -> list[str]:
     return seen
 
 
-def _csv_rows(lines: Iterator[Line], header: list[str], delimiter: str) -> Iterator[Row]:
+def _csv_lines(lines: Iterator[_RawLine], header: list[str], delimiter: str) -> Iterator[ParsedLine]:
     width = len(header)
-    ahead: deque[Line] = deque()
+    ahead: deque[_RawLine] = deque()
     while (item := ahead.popleft() if ahead else next(lines, None)) is not None:
-        number, line, size, cut = item
+        number, line = item.number, item.text
         if len(line) > MAX_LINE_BYTES:
-            yield number, "line_too_long", line, size
+            yield ParsedLine(number, "line_too_long", line, item.size)
             continue
         if not line or line.isspace():
             continue
         try:
             text = line.decode()
         except UnicodeDecodeError:
-            yield number, "bad_encoding", line, size
+            yield ParsedLine(number, "bad_encoding", line, item.size)
             continue
-        # Without a quote a row of CSV is its text split at the delimiter, three times as fast as csv.reader.
+        # Without a quote, splitting the text at the delimiter is enough, and three times as fast as csv.reader.
         row = text.split(delimiter) if '"' not in text else _quoted(text, delimiter)
         if row is None:
             line, row = _joined(line, lines, ahead, delimiter, width)
-        if cut or row is None or len(row) != width:
-            yield number, "unparseable", line, len(line)
+        if item.is_cut or row is None or len(row) != width:
+            yield ParsedLine(number, "unparseable", line, len(line))
         else:
-            yield number, dict(zip(header, row, strict=True)), line, len(line)
+            yield ParsedLine(number, dict(zip(header, row, strict=True)), line, len(line))
 
 
 def _quoted(text: str, delimiter: str) -> list[str] | None:
-    """The fields of a row with quotes; None if a quoted field does not end in it, [] if it is no row."""
+    """The fields of a row with quotes; None if a quoted field does not end in it, [] if the row is not valid."""
     try:
         return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), [])
     except csv.Error as error:
@@ -247,22 +278,22 @@ def _quoted(text: str, delimiter: str) -> list[str] | None:
 
 
 def _joined(
-    line: bytes, lines: Iterator[Line], ahead: deque[Line], delimiter: str, width: int
+    line: bytes, lines: Iterator[_RawLine], ahead: deque[_RawLine], delimiter: str, width: int
 ) -> tuple[bytes, list[str] | None]:
-    """The row whose quoted field runs over line ends. If it does not end soon, only one line is lost."""
-    taken: list[Line] = []
+    """The row whose quoted field contains line ends. If it does not end soon, only its first line is rejected."""
+    taken: list[_RawLine] = []
     joined = line
     row: list[str] | None = None
     while row is None and len(taken) < MAX_JOINED_LINES and len(joined) < MAX_JOINED_BYTES:
         item = ahead.popleft() if ahead else next(lines, None)
         if item is None:
             break
-        if item[3]:
+        if item.is_cut:
             ahead.appendleft(item)
             break
         taken.append(item)
-        joined += b"\n" + item[1]
-        if b'"' in item[1] and is_utf8(joined):
+        joined += b"\n" + item.text
+        if b'"' in item.text and is_utf8(joined):
             row = _quoted(joined.decode(), delimiter)
     if row is not None and len(row) == width:
         return joined, row

@@ -1,4 +1,4 @@
-"""Replay: files of events through the door into a sink, in bounded memory."""
+"""Replay: sends files of events through the door into a sink, in bounded memory."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from enum import StrEnum
 from typing import Final
 
 from ingestion.door.door import Admitted, Door
-from ingestion.door.parsed_lines import Row
+from ingestion.door.parsed_lines import ParsedLine
 from ingestion.errors import UserError
-from ingestion.lake.lake_sink import Sink
+from ingestion.lake.sink import Sink
 from ingestion.replay.readers import Source
 
-BATCH_ROWS: Final = 5_000
+BATCH_LINES: Final = 5_000
 BATCH_BYTES: Final = 4 << 20
-HELD_BYTES: Final = 32 << 20
+BUFFERED_BYTES: Final = 32 << 20
 
 
 class Arrival(StrEnum):
@@ -29,7 +29,7 @@ class Arrival(StrEnum):
 
 @dataclass(slots=True)
 class Replayed:
-    """What became of one file."""
+    """The result of replaying one file."""
 
     name: str
     accepted: int = 0
@@ -40,7 +40,7 @@ class Replayed:
 
     @property
     def read(self) -> int:
-        """Rows read, blank lines and the header not counted."""
+        """Lines read, except blank ones and the header."""
         return self.accepted + self.rejected.total()
 
 
@@ -52,45 +52,47 @@ def replay(
     arrival: Arrival,
     clock: Callable[[], datetime],
     on_batch: Callable[[Replayed], None] = lambda _: None,
-    lose_addresses: bool = True,
+    may_drop_addresses: bool = True,
 ) -> Replayed:
     """Send one file through the door into the sink.
 
     Parameters
     ----------
     arrival
-        `now`: a batch is received when it is read, by `clock`. `event`: an event is received when it happened
-        (lines are held until 32 MB wait: a file not in order of time would become thousands of objects).
+        `now`: a batch counts as received when it is read, by `clock`. `event`: an event counts as received when it
+        happened. Up to 32 MB of lines are buffered for that, because a file that is not in order of time would
+        otherwise become thousands of objects.
     on_batch
-        Told the state after each batch, for a progress bar.
-    lose_addresses
-        Whether people may become one and the same, where the door has no key and addresses tell them apart.
+        Called with the result so far after each batch, for a progress bar.
+    may_drop_addresses
+        Whether addresses may be dropped if the door has no key. Visitors that only addresses distinguish can then no
+        longer be told apart.
 
     Raises
     ------
     UserError
-        They may not, and did: nothing of that batch was written.
+        Addresses may not be dropped, but a batch contained some. Nothing of that batch was written.
     """
     result = Replayed(source.name)
-    held = _Held(sink)
+    buffer = _HourBuffer(sink)
     before: str | None = None
-    for rows in _batches(source.rows()):
+    for lines in _batches(source.lines()):
         now = clock()
-        admitted = door.admit_rows(
-            rows,
+        admitted = door.admit_lines(
+            lines,
             received_at=now,
             origin=source.name,
             received_when_happened=arrival is Arrival.event,
             received_before=before,
         )
-        if not lose_addresses and (admitted.addresses_dropped or admitted.ids_dropped):
+        if not may_drop_addresses and (admitted.addresses_dropped or admitted.ids_dropped):
             raise UserError(
-                f"{source.name} tells people apart by IP or e-mail addresses, which do not pass the door, and without "
-                "the stream's key nothing takes their place: set SHOPLAKE_HMAC_KEY to it (docs/guide/deploying.md)"
+                f"{source.name} identifies visitors by IP or e-mail addresses, and the door drops them without the "
+                "stream's key: set SHOPLAKE_HMAC_KEY to that key (see docs/guide/deploying.md)"
             )
         if arrival is Arrival.event:
             before = admitted.received[-1]
-            held.add(admitted)
+            buffer.add(admitted)
         else:
             sink.write(admitted.lines, now)
         result.accepted += admitted.accepted
@@ -98,26 +100,26 @@ def replay(
         result.addresses_dropped += admitted.addresses_dropped
         result.ids_dropped += admitted.ids_dropped
         on_batch(result)
-    held.flush()
+    buffer.flush()
     result.broken = source.broken
     return result
 
 
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    batch: list[Row] = []
+def _batches(lines: Iterable[ParsedLine]) -> Iterator[list[ParsedLine]]:
+    batch: list[ParsedLine] = []
     size = 0
-    for row in rows:
-        batch.append(row)
-        size += len(row[2])
-        if len(batch) >= BATCH_ROWS or size >= BATCH_BYTES:
+    for line in lines:
+        batch.append(line)
+        size += len(line.raw)
+        if len(batch) >= BATCH_LINES or size >= BATCH_BYTES:
             yield batch
             batch, size = [], 0
     if batch:
         yield batch
 
 
-class _Held:
-    """Lines by the hour they were received in, written hour by hour when enough wait."""
+class _HourBuffer:
+    """Collects lines by arrival hour and writes them hour by hour once enough are buffered."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
@@ -131,7 +133,7 @@ class _Held:
             self._hours.setdefault(hour, []).append(line)
             self._oldest[hour] = min(received, self._oldest.get(hour, received))
             self._size += len(line)
-        if self._size >= HELD_BYTES:
+        if self._size >= BUFFERED_BYTES:
             self.flush()
 
     def flush(self) -> None:

@@ -1,5 +1,5 @@
-"""A believable online shop, simulated: the same seed and start give the same bytes.
+"""A simulated online shop with realistic bad data. The same seed and start give the same bytes.
 
-Visitors, their visits, what they do in them, and the faults of real data on top (late, repeated, broken lines), with
-the truth written beside. May import `door`, `lake` and `firehose`, to which it sends.
+It simulates visitors, their visits and events, adds faults (late, duplicate and malformed lines), and records the truth
+in separate files. May import `door`, `lake` and `firehose`, to which it sends.
 """

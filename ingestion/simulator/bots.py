@@ -1,4 +1,4 @@
-"""Three kinds of bots, always the same ones for a seed, so that a truth file can name them."""
+"""Simulates three kinds of bots. A seed always has the same bots, so that a truth file can list them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from ingestion.simulator.visitors import DEVICES, mix
 class Bot:
     """A program that visits the shop.
 
-    scraper: walks the catalogue page by page, never fills a cart, its user agent says what it is.
-    scalper: hammers the cart of one wanted product, most of all at noon, dressed as a browser.
-    price_monitor: looks at the same products at an even pace day and night, from many addresses.
+    scraper: requests the catalog page by page, never fills a cart, and has the user agent of a tool.
+    scalper: adds one popular product to the cart again and again, mostly around noon, with the user agent of a browser.
+    price_monitor: requests the same products at a constant rate day and night, from many addresses.
     """
 
     kind: str
@@ -38,7 +38,7 @@ _HEADLESS: Final = (
 
 
 def bots_of(seed: int, popularity: Floats) -> tuple[Bot, ...]:
-    """The bots of a seed; `share` is each one's part of all bot lines."""
+    """The bots of a seed; `share` is each bot's share of all bot lines."""
     kinds = ["scraper"] * 2 + ["scalper"] * 3 + ["price_monitor"]
     shares = [0.25, 0.25, 0.1, 0.1, 0.1, 0.2]
     agents = [
@@ -55,7 +55,7 @@ def bots_of(seed: int, popularity: Floats) -> tuple[Bot, ...]:
             anonymous_id=f"{cookie:016x}",
             user_agent=agent,
             device="desktop",
-            # 198.18.0.0/15 is nobody's either (RFC 2544)
+            # 198.18.0.0/15 is reserved, too (RFC 2544)
             addresses=tuple(f"198.18.{number + 1}.{host}" for host in range(10, 50 if kind == "price_monitor" else 11)),
             share=share,
             first_product=wanted if kind == "scalper" else cookie % len(popularity),
@@ -65,7 +65,7 @@ def bots_of(seed: int, popularity: Floats) -> tuple[Bot, ...]:
 
 
 def daily_share(kind: str, at: int) -> float:
-    """How busy a kind of bot is at a time (microseconds since 1970), relative to its mean of 1."""
+    """Activity of a kind of bot at a time (microseconds since 1970), relative to its mean of 1."""
     hour = at % DAY // HOUR
     if kind == "scraper":
         return 3.5 if hour < 6 else 1 / 6
@@ -77,16 +77,16 @@ def daily_share(kind: str, at: int) -> float:
 def bot_lines(
     rng: np.random.Generator, bot: Bot, fragments: Fragments, start: int, end: int, from_line: int, count: int
 ) -> tuple[Ints, list[str]]:
-    """`count` lines of a bot in [start, end), microseconds since 1970: when each happened, and the lines.
+    """`count` lines of a bot in [start, end), microseconds since 1970: the time of each event, and the lines.
 
-    `from_line` is how many it has sent before, so that a walk through the catalogue goes on where it was.
+    `from_line` is how many lines the bot has sent before, so that it continues through the catalog.
     """
     number = np.arange(count)
     span = end - start
     if bot.kind == "price_monitor":
         at = start + (number * span + span // 2) // max(count, 1)
     elif bot.kind == "scraper":
-        # one request after another, and a rest until the next step
+        # consecutive requests, then a pause until the next step
         gap = min(1_300_000, span // (count + 1))
         at = start + number * gap + rng.integers(0, max(gap // 4, 1), count)
     else:

@@ -1,4 +1,4 @@
-"""The dirt of real life: what goes wrong between a browser and the lake, each kind with its rate."""
+"""Simulates faults: what goes wrong between a browser and the lake. Each kind of fault has a rate."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ingestion.simulator.traffic import DAY, HOUR, MINUTE, SECOND
 
 Tags = NDArray[np.uint8]
 
-# one bit for each kind of dirt a line can carry, so that the truth counts what is really in the lake
+# One bit for each kind of fault in a line, so that the truth counts the lines that are really in the lake.
 LATE: Final = 1
 DUPLICATE: Final = 2
 MALFORMED: Final = 4
@@ -38,7 +38,7 @@ TAGS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How much of each kind of dirt, as a share of all lines (skew: of all sessions)."""
+    """The rate of each kind of fault, as a share of all lines (skew: of all sessions)."""
 
     late: float = 0.02
     duplicate: float = 0.01
@@ -50,10 +50,10 @@ class Rates:
 
 @dataclass(slots=True)
 class Arrivals:
-    """Lines on their way to the door, one position per line. `event` is the position of what the line tells.
+    """Lines on their way to the door, one position per line. `event` is the position of the line's event.
 
-    `prompt` is the arrival (microseconds since 1970) if nothing had gone wrong. `is_resent` marks the second
-    attempt of a tracker, which says so in the line; other copies are exact.
+    `at` is the arrival in microseconds since 1970, and `prompt` the arrival without faults. `is_resent` marks the
+    second attempt of a tracker, which adds a field to the line; other copies are exact.
     """
 
     event: Ints
@@ -64,9 +64,9 @@ class Arrivals:
 
 
 def send(rng: np.random.Generator, events: Events, rates: Rates, skewed_session: Ints) -> Arrivals:
-    """Decide when each event arrives, how often, and what is wrong with it. Wrong clocks shift `events.at`.
+    """Draw when each event arrives, how often, and its faults. Wrong clocks shift `events.at`.
 
-    Purchases and refunds are written by the shop's server, whose clock is right and whose lines are whole.
+    The shop's server writes purchases and refunds. Its clock is correct and its lines are well-formed.
     """
     count = len(events.at)
     by_server = (events.kind == PURCHASE) | (events.kind == REFUND)
@@ -105,7 +105,7 @@ def send(rng: np.random.Generator, events: Events, rates: Rates, skewed_session:
 
 
 def wrong_clocks(rng: np.random.Generator, sessions: int, rate: float) -> Ints:
-    """By how much the clock of each session is wrong, in microseconds: mostly 0, else hours or a year."""
+    """The clock error of each session in microseconds: mostly 0, otherwise minutes to hours, or a year."""
     wrong = rng.random(sessions) < rate
     how = rng.random(sessions)
     hours = rng.integers(2 * MINUTE, 11 * HOUR, sessions)
@@ -114,20 +114,20 @@ def wrong_clocks(rng: np.random.Generator, sessions: int, rate: float) -> Ints:
 
 
 def set_field(line: str, name: str, value: str) -> str:
-    """Give a field of a JSON line another value (as JSON text), or add it; all else stays byte for byte."""
+    """Set a field of a JSON line to a value (as JSON text), or add the field. All other bytes stay unchanged."""
     changed, hits = re.subn(rf'"{name}":(?:"[^"]*"|[^,}}]*)', lambda _: f'"{name}":{value}', line, count=1)
     return changed if hits else f'{{"{name}":{value},{line[1:]}'
 
 
 def malform(line: str, draw: int) -> str:
-    """Break a line in one of the ways that lines break; `draw` (>= 0) says which."""
+    """Damage a line in one of twelve ways, which `draw` (>= 0) selects."""
     way, size = draw % 12, draw // 12
     if way in (0, 1):
         return line[: 20 + size % (len(line) - 40)]
     if way == 2:
         return f"[{size % 1000}]"
     if way == 3:
-        # bytes that are no text in any encoding, kept as surrogates until the batch is encoded
+        # bytes that are not valid UTF-8, kept as surrogates until the batch is encoded
         return bytes(128 + (size >> shift) % 128 for shift in range(24)).decode("utf-8", "surrogateescape")
     if way in (4, 5):
         return set_field(line, "event_type", '"product_viewed"' if way == 4 else '"undefined"')
@@ -143,7 +143,7 @@ _HOSTS: Final = ("example.com", "mail.example.org", "post.example.net")
 
 
 def leak(line: str, kind: int, draw: int) -> str:
-    """Put an e-mail or IP address in the clear into a line; `draw` (>= 0) says which and where."""
+    """Add an e-mail or IP address to a line; `draw` (>= 0) selects the address and the field."""
     email = f"{_NAMES[draw % 6]}@{_HOSTS[draw // 6 % 3]}"
     address = f"198.51.100.{draw // 18 % 254 + 1}"
     way = draw // 5_000 % 6

@@ -1,4 +1,4 @@
-"""What people do in the shop: sessions as columns of events, drawn for one step of simulated time at once."""
+"""Simulates what visitors do in the shop: sessions and events as columns, drawn for a whole step at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ingestion.simulator.visitors import FIRST_DESKTOP, Visits, draw_visits, vis
 
 Bools = NDArray[np.bool_]
 
-# what an event is, the row of the table that formats it
+# the kinds of events
 LANDING: Final = 0
 CATEGORY_PAGE: Final = 1
 SEARCH: Final = 2
@@ -34,9 +34,9 @@ MAX_ITEMS: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """One position per session. Those after the first `drawn` are follow-ups, a cart recovered the day after.
+    """One position per session. The sessions after the first `drawn` are follow-ups: carts recovered on the next day.
 
-    `origin` is the position of the session that a follow-up comes from, otherwise the session's own.
+    `origin` is the position of the session that caused a follow-up, and otherwise the session's own position.
     """
 
     drawn: int
@@ -48,7 +48,7 @@ class Sessions:
 
 @dataclass(slots=True)
 class Events:
-    """One position per event; times in microseconds since 1970, `product` -1 where there is none."""
+    """One position per event; times in microseconds since 1970; `product` is -1 if there is none."""
 
     session: Ints
     kind: Ints
@@ -59,7 +59,7 @@ class Events:
 
 @dataclass(slots=True)
 class _Parts:
-    """Events as they are collected, kind by kind."""
+    """Collects events, kind by kind."""
 
     session: list[Ints] = field(default_factory=list)
     kind: list[Ints] = field(default_factory=list)
@@ -67,7 +67,7 @@ class _Parts:
     product: list[Ints] = field(default_factory=list)
     quantity: list[Ints] = field(default_factory=list)
 
-    def put(
+    def add(
         self, kind: int, session: Ints, at: Ints, product: Ints | None = None, quantity: Ints | None = None
     ) -> None:
         count = len(session)
@@ -77,28 +77,28 @@ class _Parts:
         self.product.append(np.full(count, -1) if product is None else product)
         self.quantity.append(np.ones(count, dtype=np.int64) if quantity is None else quantity)
 
-    def together(self) -> Events:
+    def combined(self) -> Events:
         return Events(*map(np.concatenate, (self.session, self.kind, self.at, self.product, self.quantity)))
 
 
 def draw_sessions(
-    rng: np.random.Generator, shop: Shop, start: int, end: int, people_a_day: int, count: int
+    rng: np.random.Generator, shop: Shop, start: int, end: int, new_visitors_a_day: int, count: int
 ) -> tuple[Sessions, Events]:
-    """Draw `count` sessions that begin in [start, end), microseconds since 1970, with all that follows.
+    """Draw `count` sessions that begin in [start, end), microseconds since 1970, with all their events.
 
-    What follows may lie after `end`: the rest of the visit, tomorrow's return to a cart, a refund days later.
+    Events may happen after `end`: the rest of the visit, a return to the cart on the next day, or a refund days later.
     """
     started_at = rng.integers(start, end, count)
-    visits = draw_visits(rng, shop.seed, start // DAY, people_a_day, count)
+    visits = draw_visits(rng, shop.seed, start // DAY, new_visitors_a_day, count)
     channel = np.minimum(np.searchsorted(CHANNEL_DRAW, rng.random(count)), CART_REMINDER - 1)
     intent = (
         INTENT[channel] * np.where(visits.is_returning, 1.4, 0.85) * np.where(visits.device < FIRST_DESKTOP, 0.8, 1.25)
     )
     parts = _Parts()
     everyone = np.arange(count)
-    parts.put(LANDING, everyone, started_at)
+    parts.add(LANDING, everyone, started_at)
 
-    # items looked at, all sessions side by side
+    # viewed items, for all sessions at once
     bounces = rng.random(count) < BOUNCE_SHARE / np.sqrt(DEPTH[channel])
     item_count = np.where(bounces, 0, np.minimum(rng.geometric(0.30 / np.clip(DEPTH[channel], 0.6, 2.0)), MAX_ITEMS))
     session = np.repeat(everyone, item_count)
@@ -115,8 +115,8 @@ def draw_sessions(
 
     u = rng.random(items)
     for kind, chosen in ((CATEGORY_PAGE, u < 0.30), (SEARCH, u > 0.88)):
-        parts.put(kind, session[chosen], when(begin[chosen], session[chosen]), product[chosen])
-    parts.put(VIEW_ITEM, session, when(begin + 0.3 * dwell, session), product)
+        parts.add(kind, session[chosen], when(begin[chosen], session[chosen]), product[chosen])
+    parts.add(VIEW_ITEM, session, when(begin + 0.3 * dwell, session), product)
 
     # carts
     added = rng.random(items) < np.minimum(shop.cart_rate[product] * intent[session], 0.8)
@@ -127,21 +127,21 @@ def draw_sessions(
     checks_out = has_cart & (rng.random(count) < np.clip(0.42 * np.sqrt(intent), 0.1, 0.85))
     buys = checks_out & (rng.random(count) < 0.72)
     empties = has_cart & ~checks_out & (rng.random(count) < 0.15)
-    # some shops' "buy now" skips the cart, and some trackers lose the click
-    seen = added & ~(kept & buys[session] & (rng.random(items) < 0.06))
-    parts.put(
+    # a "buy now" button skips the cart, and some trackers lose the click
+    recorded = added & ~(kept & buys[session] & (rng.random(items) < 0.06))
+    parts.add(
         ADD_TO_CART,
-        session[seen],
-        when((begin + 0.7 * dwell)[seen], session[seen]),
-        product[seen],
-        quantity[seen],
+        session[recorded],
+        when((begin + 0.7 * dwell)[recorded], session[recorded]),
+        product[recorded],
+        quantity[recorded],
     )
     at = when((begin + 0.9 * dwell)[removed], session[removed])
-    parts.put(REMOVE_FROM_CART, session[removed], at, product[removed], quantity[removed])
+    parts.add(REMOVE_FROM_CART, session[removed], at, product[removed], quantity[removed])
     done = landing_dwell + np.bincount(session, weights=dwell, minlength=count)
     emptied = np.flatnonzero(kept & empties[session])
     by = session[emptied]
-    parts.put(
+    parts.add(
         REMOVE_FROM_CART,
         by,
         when(done[by] + 2.0 + emptied - first[emptied], by),
@@ -149,16 +149,16 @@ def draw_sessions(
         quantity[emptied],
     )
 
-    # checkout and orders: all lines of an order at one time
+    # checkout and orders: all lines of an order have the same time
     paid = done + 20.0 + np.exp(rng.normal(4.2, 0.6, count))
     leaving = np.flatnonzero(checks_out)
-    parts.put(BEGIN_CHECKOUT, leaving, when(done[leaving] + 8.0, leaving))
+    parts.add(BEGIN_CHECKOUT, leaving, when(done[leaving] + 8.0, leaving))
     bought = np.flatnonzero(kept & buys[session])
     by = session[bought]
-    parts.put(PURCHASE, by, when(paid[by], by), product[bought], quantity[bought])
+    parts.add(PURCHASE, by, when(paid[by], by), product[bought], quantity[bought])
     _refund(rng, parts, by, when(paid[by], by), product[bought], quantity[bought])
 
-    # a cart that was left, and the reminder that brought its owner back the day after
+    # abandoned carts, and reminders that bring visitors back on the next day
     abandons = has_cart & ~buys & ~empties
     reminded = np.flatnonzero(abandons & (rng.random(count) < REMINDED_SHARE))
     back_at = when(done[reminded] + rng.uniform(14, 34, len(reminded)) * 3600.0, reminded)
@@ -168,9 +168,9 @@ def draw_sessions(
     recovered = np.flatnonzero(kept & (again[session] >= 0) & orders[session])
     by = again[session[recovered]]
     ordered_at = back_at[by - count] + 95 * SECOND
-    parts.put(LANDING, again[reminded], back_at)
-    parts.put(BEGIN_CHECKOUT, again[reminded[orders[reminded]]], back_at[orders[reminded]] + 25 * SECOND)
-    parts.put(PURCHASE, by, ordered_at, product[recovered], quantity[recovered])
+    parts.add(LANDING, again[reminded], back_at)
+    parts.add(BEGIN_CHECKOUT, again[reminded[orders[reminded]]], back_at[orders[reminded]] + 25 * SECOND)
+    parts.add(PURCHASE, by, ordered_at, product[recovered], quantity[recovered])
     _refund(rng, parts, by, ordered_at, product[recovered], quantity[recovered])
 
     returns = visits_of(
@@ -185,11 +185,11 @@ def draw_sessions(
             *(np.concatenate((getattr(visits, name), getattr(returns, name))) for name in Visits.__dataclass_fields__)
         ),
     )
-    return sessions, parts.together()
+    return sessions, parts.combined()
 
 
 def _products(rng: np.random.Generator, shop: Shop, first: Ints, items: int) -> Ints:
-    """Draw what is looked at: popular things first; two in three stay in the category of the first."""
+    """Draw viewed products by popularity; two thirds are in the category of the session's first product."""
     u = rng.random(items)
     product = np.searchsorted(shop.popularity, u)
     stays = (rng.random(items) < 0.65) & (np.arange(items) > first)
@@ -200,8 +200,8 @@ def _products(rng: np.random.Generator, shop: Shop, first: Ints, items: int) -> 
 
 
 def _refund(rng: np.random.Generator, parts: _Parts, session: Ints, at: Ints, product: Ints, quantity: Ints) -> None:
-    """Some lines of an order go back one to ten days later, some of them only in part."""
+    """Some order lines are refunded one to ten days later, some of them only in part."""
     chosen = rng.random(len(session)) < REFUNDED_SHARE
     later = (DAY * (1.0 + np.minimum(rng.exponential(2.0, len(session)), 9.0))).astype(np.int64)
     part = np.where(rng.random(len(session)) < 0.5, 1, quantity)
-    parts.put(REFUND, session[chosen], (at + later)[chosen], product[chosen], part[chosen])
+    parts.add(REFUND, session[chosen], (at + later)[chosen], product[chosen], part[chosen])

@@ -1,4 +1,4 @@
-"""Events as the JSON lines that a tracker sends, put together from fragments that are formatted once."""
+"""Formats events as the JSON lines of a tracker, from fragments that are formatted once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _QUANTITY: Final = np.array(["", *(f',"quantity":{n}' for n in range(1, 10))], d
 
 
 class Fragments:
-    """The middle of a line for each kind of event and each product; prices are those of one day."""
+    """The middle part of a line for each kind of event and each product, with the prices of one day."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
@@ -44,18 +44,18 @@ class Fragments:
         self._search = _texts(f'"event_type":"search","page_url":"{URL}/search?q={term}"' for term in shop.terms)
 
     def landing(self, channel: Ints, category: Ints) -> Texts:
-        """The first page of a visit, with the channel it came by."""
+        """The first page of a visit, with its channel."""
         texts: Texts = self._landing[channel * len(CATEGORIES) + category]
         return texts
 
     def plain(self, kind: int, product: Ints) -> Texts:
-        """Events that show no price: a category page, a search."""
+        """Events without a price: category pages and searches."""
         if kind == journeys.CATEGORY_PAGE:
             return self._category_page[self.shop.category_of[product]]
         return self._search[product]
 
     def priced(self, kind: int, product: Ints, day: int) -> Texts:
-        """Events about a product, at the price of the day (days since 1970)."""
+        """Events with a product, at its price on the day (days since 1970)."""
         if day != self._day:
             self._day, self._by_product = day, self._tables(day)
         return self._by_product[kind][product]
@@ -100,10 +100,10 @@ def format_lines(
     drift_from: int,
     entropy: bytes,
 ) -> tuple[list[str], Bools]:
-    """The lines of the chosen events (positions), and which sessions carry the new field.
+    """The lines of the chosen events (positions), and which sessions have the new field.
 
-    `entropy` gives 16 bytes for each event, then 16 for each session. From `drift_from` (microseconds since
-    1970) on, members have a `loyalty_tier`, which the contract doesn't know.
+    `entropy` holds 16 bytes for each event, then 16 for each session. From `drift_from` (microseconds since 1970) on,
+    members have a `loyalty_tier`, a field that the contract does not know.
     """
     ids = entropy.hex()
     kind, session, product = events.kind[chosen], events.session[chosen], events.product[chosen]
@@ -140,7 +140,7 @@ def format_lines(
     is_member = sessions.visits.is_known & (sessions.started_at >= drift_from)
     ends = _session_ends(sessions, np.unique(session), seed, is_member, ids, session_ids)
     end = ends[session]
-    # a refund is booked in the back office, outside any visit
+    # a refund is entered in the back office, outside any visit
     for refund in np.flatnonzero(kind == journeys.REFUND).tolist():
         text = end[refund]
         end[refund] = text[: text.index(',"session_id"')] + "}"
@@ -155,7 +155,7 @@ def format_lines(
 
 
 def _landing_category(shop: Shop, events: Events, sessions: Sessions, session: Ints, seed: int) -> Ints:
-    """The category of the landing page: that of the first thing looked at, any for who leaves at once."""
+    """The category of the landing page: that of the first viewed product, or any if the visitor leaves at once."""
     first = np.full(len(sessions.channel), -1)
     viewed = np.flatnonzero(events.kind == journeys.VIEW_ITEM)[::-1]
     first[events.session[viewed]] = events.product[viewed]
@@ -165,7 +165,7 @@ def _landing_category(shop: Shop, events: Events, sessions: Sessions, session: I
 
 
 def _session_ends(sessions: Sessions, rows: Ints, seed: int, is_member: Bools, ids: str, session_ids: int) -> Texts:
-    """The last part of each line of a session: who, from where, by what."""
+    """The last part of each line of a session: visitor, session, device and place."""
     visits = sessions.visits
     ends = np.empty(len(sessions.channel), dtype=object)
     anonymous = mix(visits.person[rows] * 2 + visits.slot[rows], seed + 6)

@@ -1,4 +1,4 @@
-"""A run of the simulated shop through the door into the lake."""
+"""Sends a run of the simulated shop through the door into the lake."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from ingestion.simulator.stream import Batch, Simulation
 from ingestion.simulator.traffic import SECOND
 from ingestion.simulator.truth import Tally, microseconds, write_truth
 
-# simulated addresses are nobody's, so their key may be known; real ones need SHOPLAKE_HMAC_KEY
+# Simulated addresses belong to nobody, so their key may be public. Real ones need SHOPLAKE_HMAC_KEY.
 SIMULATION_KEY: Final = b"simulated addresses are nobody's"
 
 
 @dataclass(slots=True)
 class Produced:
-    """What a run brought into the lake."""
+    """The result of a run into the lake."""
 
     run: Run
     tally: Tally = field(default_factory=Tally)
@@ -36,15 +36,15 @@ class Produced:
     bytes_written: int = 0
 
     def admit(self, door: Door, sink: LakeSink, batch: Batch) -> None:
-        """Bring a batch through the door into the lake."""
+        """Send a batch through the door into the lake."""
         admitted = door.admit(batch.payload, received_at=batch.received_at)
         sink.write(admitted.lines, batch.received_at)
         self.tally.add(batch)
         self.accepted += admitted.accepted
         self.rejected.update(admitted.rejected)
 
-    def closed(self, sink: LakeSink) -> None:
-        """Count the objects of a sink that is complete."""
+    def add_objects_of(self, sink: LakeSink) -> None:
+        """Count the objects of a closed sink."""
         self.objects += sink.objects
         self.bytes_written += sink.bytes_written
 
@@ -56,11 +56,11 @@ def produce(
     key: bytes,
     on_progress: Callable[[int], None] = lambda lines: None,
 ) -> Produced:
-    """Simulate a run into a lake, with what the lake's `past` runs of the same shop still have to send."""
+    """Simulate a run into a lake, including the lines of the lake's `past` runs that arrive during this run."""
     simulation = Simulation(run.seed)
     earlier = [other for other in past if other.seed == run.seed and other.end <= run.start and not other.followed]
-    # only a run that goes on has something to be carried over: a new one begins with empty streets
-    carried = simulation.still_to_come(earlier, run.start, run.end) if run.start > run.opened else None
+    # Only a continued shop has lines to carry over.
+    carried = simulation.carried_over(earlier, run.start, run.end) if run.start > run.opened else None
     run = simulation.with_fresh(run, carried)
     produced = Produced(run)
     door = Door(load_dialect("canonical"), key=key)
@@ -68,7 +68,7 @@ def produce(
         for batch in simulation.batches(run, carried):
             produced.admit(door, sink, batch)
             on_progress(produced.tally.lines)
-    produced.closed(sink)
+    produced.add_objects_of(sink)
     write_truth(lake, run, produced.tally, simulation, Scrubber(key).visitor_hash)
     return produced
 
@@ -85,7 +85,7 @@ def follow(
 ) -> Produced:
     """Send in real time until `stopped`; an object is closed every `buffer_seconds`.
 
-    `clock` gives the aware time, `wait` sleeps for some seconds or until it is time to stop.
+    `clock` returns the aware time; `wait` sleeps for some seconds, or until the run is stopped.
     """
     simulation = Simulation(run.seed)
     produced = Produced(run)
@@ -101,7 +101,7 @@ def follow(
                     wait(ahead)
                 if not stopped():
                     produced.admit(door, sink, batch)
-        produced.closed(sink)
+        produced.add_objects_of(sink)
     lines = produced.tally.lines
     produced.run = replace(run, end=max(microseconds(clock()), run.start), lines=lines, fresh=lines)
     write_truth(lake, produced.run, produced.tally, simulation, Scrubber(key).visitor_hash)
@@ -109,6 +109,6 @@ def follow(
 
 
 def _names(run: Run) -> Callable[[], str]:
-    """Object names that repeat with the run; another run gives others."""
+    """Object names that are the same for the same run, and different for any other run."""
     rng = random.Random(f"{run.seed} {run.start} {run.end} {run.lines} {run.rates}")
     return lambda: str(uuid.UUID(int=rng.getrandbits(128), version=4))

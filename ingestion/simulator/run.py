@@ -1,4 +1,4 @@
-"""One simulated period of a shop, and how many lines each step of it sends."""
+"""Defines a simulated period of a shop, and how many lines are sent in each of its steps."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 class Run:
     """One simulated period of a shop. Times in microseconds since 1970; the same run gives the same bytes.
 
-    `lines` is how many arrive in [start, end), `fresh` how many of them people of this period cause (the
-    others are bots', and late ones of earlier runs). `opened` is when the shop's first run began. A run that
-    was `followed` went at an even pace in real time, and nothing of it is still to come. Runs of one shop over the same
-    time that differ in `draw` have other visits.
+    `lines` is how many lines arrive in [start, end). `fresh` is how many of them visitors of this period cause; the
+    others come from bots and earlier runs. `opened` is when the shop's first run began. A `followed` run was sent at a
+    constant rate in real time and carries nothing over to later runs. Runs of one shop over the same period with a
+    different `draw` have different visits.
     """
 
     seed: int
@@ -44,16 +44,16 @@ class Run:
         return round(self.lines * self.rates.bot)
 
     def entropy(self, step_start: int, part: int) -> list[int]:
-        """The seed of what happens in a step; each part of the simulation has its own."""
+        """The seed of a step; each part of the simulation has its own."""
         return [self.seed, self.start // SECOND, step_start // SECOND, part, *([self.draw] if self.draw else [])]
 
     @property
-    def people_a_day(self) -> int:
-        """How many come for the first time each day."""
+    def new_visitors_a_day(self) -> int:
+        """How many visitors come for the first time each day."""
         return max(int(self.lines_a_day / _LINES_A_SESSION * 0.7), 5)
 
     def edges(self) -> Ints:
-        """Where steps begin and end: on the clock, never across an hour, each with some thousand lines."""
+        """The bounds of the steps. They are round times, no step crosses an hour, and each has some thousand lines."""
         minutes = next((m for m in (60, 30, 20, 15, 10, 5, 2) if self.lines_a_day * m / 1440 < _LINES_A_STEP), 1)
         step = minutes * MINUTE
         inner = np.arange(self.start // step + 1, -(-self.end // step)) * step
@@ -61,7 +61,7 @@ class Run:
 
 
 def quotas(run: Run) -> list[tuple[int, int, int]]:
-    """Start, end and lines of each step: the run's fresh lines spread by the daily and weekly curve."""
+    """Start, end and line count of each step: the run's fresh lines, distributed by the daily and weekly curve."""
     edges = run.edges()
     weight = intensity((edges[:-1] + edges[1:]) // 2) * np.diff(edges)
     sums = np.round(np.cumsum(weight) / weight.sum() * run.fresh).astype(np.int64)
@@ -69,7 +69,7 @@ def quotas(run: Run) -> list[tuple[int, int, int]]:
 
 
 def bot_quotas(run: Run, bot: Bot, edges: Ints) -> list[int]:
-    """Lines of a bot in each step, by its own hours."""
+    """Line count of a bot in each step, by its daily curve."""
     weight = np.array([daily_share(bot.kind, at) for at in edges[:-1].tolist()]) * np.diff(edges)
     total = bot_total(run, bot)
     counts: list[int] = np.diff(np.round(np.cumsum(weight) / weight.sum() * total).astype(np.int64), prepend=0).tolist()
@@ -77,12 +77,12 @@ def bot_quotas(run: Run, bot: Bot, edges: Ints) -> list[int]:
 
 
 def bot_total(run: Run, bot: Bot) -> int:
-    """How many lines of a run a bot sends."""
+    """How many lines a bot sends in a run."""
     return int(run.bot_lines * bot.share)
 
 
 def average_days(start: int, end: int) -> float:
-    """How many average days' traffic lies in [start, end), by the daily and weekly curve."""
+    """The traffic in [start, end) in average days, by the daily and weekly curve."""
     middle = np.arange(start, end, 5 * MINUTE) + 150 * SECOND
     return (end - start) / DAY * float(intensity(middle).mean())
 

@@ -1,6 +1,6 @@
-"""A run of the simulated shop into a delivery stream: raw, as its visitors' browsers would send it.
+"""Sends a run of the simulated shop to a delivery stream: raw lines, as the visitors' browsers would send them.
 
-The stream's own door judges the lines. They may travel in the clear, since a simulated address is nobody's.
+The stream's own door validates them. They are sent without pseudonyms, because simulated addresses belong to nobody.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ingestion.simulator.truth import Tally
 
 
 def send(sink: FirehoseSink, run: Run, on_progress: Callable[[int], None] = lambda lines: None) -> Tally:
-    """Send every line of a run; memory stays flat."""
+    """Send every line of a run, in bounded memory."""
     simulation = Simulation(run.seed)
     tally = Tally()
     for batch in simulation.batches(simulation.with_fresh(run)):
@@ -34,7 +34,7 @@ def send_live(
     wait: Callable[[float], object],
     stopped: Callable[[], bool],
 ) -> Tally:
-    """Send in real time until `stopped`, so that no line waits here for longer than `buffer_seconds`."""
+    """Send in real time until `stopped`; no line waits in the sink for longer than `buffer_seconds`."""
     tally = Tally()
     batches = Simulation(run.seed).follow(run, SECOND)
     flush_at = clock() + timedelta(seconds=buffer_seconds)

@@ -1,4 +1,4 @@
-"""What the shop sells: the catalogue, how popular and convincing each product is, what it costs today."""
+"""The catalog of the shop: its products with their popularity, cart rate and daily price."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ _PRICE_FACTORS: Final = np.array([1.0, 1.0, 1.0, 1.05, 0.95, 0.9, 0.8])
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """The catalogue, one position per product; products of one category stand side by side.
+    """The catalog, one position per product; the products of a category are adjacent.
 
-    `popularity` is cumulative and ends at 1: a product is drawn by `searchsorted(popularity, u)`, and one of
-    a category by drawing `u` between that category's `category_from` and `category_to`.
+    `popularity` is cumulative and ends at 1: `searchsorted(popularity, u)` draws a product. To draw one of a category,
+    draw `u` between that category's `category_from` and `category_to`.
     """
 
     seed: int
@@ -70,8 +70,8 @@ class Shop:
     base_price: Floats
 
     def prices(self, day: int) -> list[str]:
-        """What each product costs on a day (days since 1970), in EUR, as a tracker writes it: `19.90`."""
-        # each product keeps a price for two to eight days; its own rhythm comes from its position
+        """The price of each product on a day (days since 1970) in EUR, as a tracker writes it: `19.90`."""
+        # A product keeps a price for two to eight days, depending on its position.
         position = np.arange(PRODUCTS)
         period = day // (2 + position % 7)
         draw = np.random.default_rng([self.seed, 11]).integers(0, 1 << 30, PRODUCTS)
@@ -81,9 +81,9 @@ class Shop:
 
 
 def open_shop(seed: int) -> Shop:
-    """Make the catalogue of a seed: Zipf-Mandelbrot popularity over 2,000 products, prices round a median.
+    """Create the catalog of a seed: 2,000 products with Zipf-Mandelbrot popularity, and prices around a median.
 
-    Every ninth popularity rank is looked at and hardly bought, every ninth sells very well.
+    Products at every ninth popularity rank are viewed but hardly bought, and those at another ninth sell very well.
     """
     rng = np.random.default_rng([seed, 10])
     paths = list(CATEGORIES)

@@ -1,4 +1,4 @@
-"""The stream of lines as the door meets them, step by step of simulated time, so that memory stays flat."""
+"""Generates the lines in the order of arrival, in steps of simulated time, so that memory is bounded."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from ingestion.simulator.shop import Ints, Shop, open_shop
 from ingestion.simulator.traffic import DAY, MINUTE
 from ingestion.simulator.visits import Lines, Step, visit_lines
 
-# the last that an event can cause: a refund ten days on, sent late
-MEMORY: Final = 14 * DAY
+# The last line of a visit may be a refund ten days later that arrives late.
+LONGEST_DELAY: Final = 14 * DAY
 FOREVER: Final = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Lines that reach the door together: `payload` is JSON lines, `tags` holds the dirt of each line."""
+    """Lines that reach the door together: `payload` is JSON lines, `tags` holds the faults of each line."""
 
     received_at: datetime
     payload: bytes
@@ -34,13 +34,13 @@ class Batch:
 
 
 class _Pending:
-    """Lines that arrive in a later step, by step. What arrives after the last one is forgotten."""
+    """Lines that arrive in a later step, by step. Lines that arrive after the last step are dropped."""
 
     def __init__(self, step_of: Callable[[Ints], Ints]) -> None:
         self._step_of = step_of
         self._waiting: dict[int, tuple[list[int], list[int], list[str]]] = {}
 
-    def put(self, lines: Lines) -> None:
+    def add(self, lines: Lines) -> None:
         for step, at, tag, text in zip(
             self._step_of(lines.at).tolist(), lines.at.tolist(), lines.tags.tolist(), lines.text, strict=True
         ):
@@ -52,8 +52,8 @@ class _Pending:
             waiting[2].append(text)
 
     def keep(self, lines: Lines, until: int) -> Lines:
-        """Keep the lines that arrive at `until` or later, and give back the others."""
-        self.put(lines.part(np.flatnonzero(lines.at >= until)))
+        """Keep the lines that arrive at `until` or later, and return the others."""
+        self.add(lines.part(np.flatnonzero(lines.at >= until)))
         return lines.part(np.flatnonzero(lines.at < until))
 
     def take(self, step: int) -> Lines:
@@ -62,22 +62,22 @@ class _Pending:
 
 
 class Simulation:
-    """A shop of a seed, and all that it sends."""
+    """The shop of a seed, and the lines that it sends."""
 
     def __init__(self, seed: int) -> None:
         self.shop: Shop = open_shop(seed)
         self.bots: tuple[Bot, ...] = bots_of(seed, self.shop.popularity)
         self._fragments = Fragments(self.shop)
 
-    def still_to_come(self, past: Sequence[Run], start: int, end: int) -> Lines:
-        """What earlier runs caused and arrives in [start, end): late lines, visits cut by the end, refunds.
+    def carried_over(self, past: Sequence[Run], start: int, end: int) -> Lines:
+        """Lines of earlier runs that arrive in [start, end): late lines, the rest of visits, and refunds.
 
-        Nothing is stored between runs: journeys are drawn again, and only what is asked for is formatted.
+        Nothing is stored between runs: the visits are drawn again, and only the lines of that period are formatted.
         """
-        found = Lines.none()
+        found = Lines.empty()
         for run in past:
             for step_start, step_end, quota in quotas(run):
-                if step_end > start - MEMORY:
+                if step_end > start - LONGEST_DELAY:
                     step = Step(step_start, step_end, quota, run.end)
                     lines = visit_lines(run, step, self._fragments, start, end)
                     found.at = np.concatenate((found.at, lines.at))
@@ -86,16 +86,16 @@ class Simulation:
         return found
 
     def with_fresh(self, run: Run, carried: Lines | None = None) -> Run:
-        """The run with its `fresh` lines counted: all but those of bots and those that earlier runs caused."""
+        """The run with its `fresh` lines counted: all lines except those of bots and of earlier runs."""
         bots = sum(bot_total(run, bot) for bot in self.bots)
         return replace(run, fresh=max(run.lines - bots - (len(carried.text) if carried else 0), 0))
 
     def batches(self, run: Run, carried: Lines | None = None) -> Iterator[Batch]:
-        """Every line that arrives in the run, in batches of one minute, in the order of arrival."""
+        """Every line that arrives in the run, in order of arrival, in batches of one minute."""
         edges = run.edges()
         pending = _Pending(lambda at: np.searchsorted(edges, at, side="right") - 1)
         if carried:
-            pending.put(carried)
+            pending.add(carried)
         sent = [0] * len(self.bots)
         by_bot = [bot_quotas(run, bot, edges) for bot in self.bots]
         for step, (start, end, quota) in enumerate(quotas(run)):
@@ -108,9 +108,9 @@ class Simulation:
             yield from _by_minute(parts)
 
     def follow(self, run: Run, step: int) -> Iterator[Batch]:
-        """Lines without end at an even pace from the run's start, one batch for each step (microseconds).
+        """Lines without end at a constant rate from the run's start, one batch for each step (in microseconds).
 
-        Half an hour of visits goes before, so that the pace is met from the first step.
+        Visits begin half an hour earlier, so that the rate is met from the first step.
         """
         pending = _Pending(lambda at: (at - run.start) // step)
         a_step = run.lines_a_day * step / DAY
@@ -118,12 +118,12 @@ class Simulation:
         number = -(30 * MINUTE // step)
         while True:
             start = run.start + number * step
-            quota = _whole(number, a_step * (1 - run.rates.bot))
+            quota = _lines_in_step(number, a_step * (1 - run.rates.bot))
             visits = visit_lines(run, Step(start, start + step, quota, FOREVER), self._fragments, run.start, FOREVER)
             parts = [pending.take(number), pending.keep(visits, start + step)]
             if number >= 0:
                 for position, bot in enumerate(self.bots):
-                    count = _whole(number, a_step * run.rates.bot * bot.share)
+                    count = _lines_in_step(number, a_step * run.rates.bot * bot.share)
                     parts.append(self._bot(run, bot, position, start, start + step, sent[position], count))
                     sent[position] += count
                 text = [line for part in parts for line in part.text]
@@ -136,8 +136,8 @@ class Simulation:
         return Lines(np.minimum(at + 80_000, end - 1), np.full(count, faults.BOT, dtype=np.uint8), text)
 
 
-def _whole(number: int, a_step: float) -> int:
-    """The whole part of an even pace that falls to one step, so that nothing is lost to rounding."""
+def _lines_in_step(number: int, a_step: float) -> int:
+    """The number of lines in a step at a constant rate, rounded so that no line is lost over time."""
     return int((number + 1) * a_step // 1 - number * a_step // 1)
 
 

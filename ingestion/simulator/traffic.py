@@ -1,4 +1,4 @@
-"""When visitors come (daily and weekly curve) and where from (channels)."""
+"""When visitors come (a daily and weekly curve), and through which channels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 
-# relative traffic of each hour, UTC; weakest at 4, strongest at 20
+# relative traffic of each hour, UTC; lowest at 4, highest at 20
 _WEEKDAY: Final = (9, 6, 4, 3, 2, 3, 7, 14, 22, 27, 30, 32, 36, 33, 31, 31, 34, 39, 47, 58, 64, 54, 36, 19)
 _WEEKEND: Final = (14, 9, 6, 4, 3, 3, 5, 9, 18, 31, 44, 52, 53, 52, 52, 53, 54, 56, 59, 63, 65, 52, 36, 22)
 _WEEK: Final = np.array([*_WEEKDAY * 5, *_WEEKEND * 2], dtype=np.float64)
@@ -30,7 +30,7 @@ def intensity(at: Ints) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A way into the shop. Organic, direct and referral visits carry no utm fields, as in real life."""
+    """A marketing channel. Organic, direct and referral visits have no utm fields, as in real data."""
 
     source: str
     medium: str
@@ -43,13 +43,13 @@ class Channel:
 
     @property
     def utm(self) -> str:
-        """The query string of the landing page, empty where the channel is not tagged."""
+        """The query string of the landing page; empty if the channel has no campaign."""
         if not self.campaign:
             return ""
         return f"?utm_source={self.source}&utm_medium={self.medium}&utm_campaign={self.campaign}"
 
     def fields(self) -> str:
-        """The landing event's fields about the channel, as JSON members, each after a comma."""
+        """The channel's fields in the landing event, as JSON members with a comma before each."""
         text = f',"referrer":"{self.referrer}"' if self.referrer else ""
         if self.campaign:
             text += f',"utm_source":"{self.source}","utm_medium":"{self.medium}","utm_campaign":"{self.campaign}"'
@@ -69,7 +69,7 @@ CHANNELS: Final = (
     Channel("", "", "", "", 0.21, 1.35, 1.2, "/"),
     Channel("", "", "", "https://www.best-gadgets.example/review", 0.04, 0.8, 0.9, "category"),
     Channel("", "", "", "https://forum.dealhunters.example/t/", 0.03, 1.1, 0.7, "category"),
-    # only those come by it whose cart was left the day before
+    # Only for visitors who abandoned a cart on the day before.
     Channel("newsletter", "email", "cart_reminder", "", 0.0, 1.0, 1.0, "/cart"),
 )
 CART_REMINDER: Final = len(CHANNELS) - 1
@@ -79,6 +79,6 @@ DEPTH: Final = np.array([channel.depth for channel in CHANNELS])
 
 
 def landing_url(channel: Channel, category: str) -> str:
-    """The page on which a visit by this channel begins."""
+    """The first page of a visit through this channel."""
     path = f"/c/{category}" if channel.landing == "category" else channel.landing
     return f"{URL}{path}{channel.utm}"

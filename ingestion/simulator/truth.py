@@ -1,4 +1,4 @@
-"""What the simulator knows and the lake must find out, aside in `<lake>/truth/`: runs, dirt, who is a bot."""
+"""Records the truth about simulated lines in `<lake>/truth/`: the runs, their faults, and the bots."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TIMES: Final = ("opened", "start", "end")
 
 
 class Tally:
-    """Counts the lines of batches by the dirt they carry."""
+    """Counts the lines of batches by their faults."""
 
     def __init__(self) -> None:
         self.lines = 0
@@ -34,7 +34,7 @@ class Tally:
     def add(self, batch: Batch) -> None:
         self.lines += len(batch.tags)
         self._uncounted.append(batch.tags)
-        # many small calls to numpy cost more than the work they do
+        # Many small calls to numpy cost more than counting itself.
         if len(self._uncounted) == 500:
             self._count()
 
@@ -44,19 +44,19 @@ class Tally:
             self._uncounted.clear()
 
     def counts(self) -> dict[str, int]:
-        """Lines by kind of dirt; a line with two kinds counts in both."""
+        """Lines by kind of fault; a line with two faults counts for both."""
         self._count()
         tags = np.arange(256)
         return {name: int(self._by_tags[tags & bit > 0].sum()) for name, bit in TAGS.items()}
 
 
 def read_runs(lake: Path) -> list[Run]:
-    """The runs that made a lake, in the order they were made; none where nothing was simulated.
+    """The runs of a lake in order; empty if nothing was simulated.
 
     Raises
     ------
     UserError
-        The file is not what the simulator wrote.
+        The file was not written by the simulator.
     """
     path = lake / RUNS
     try:
@@ -68,14 +68,14 @@ def read_runs(lake: Path) -> list[Run]:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"{path} is not what `shoplake simulate` wrote; restore it, or simulate into another --lake"
+            f"{path} was not written by `shoplake simulate`: restore it, or simulate into another --lake"
         ) from error
 
 
 def write_truth(
     lake: Path, run: Run, tally: Tally, simulation: Simulation, hash_address: Callable[[str], str | None]
 ) -> None:
-    """Add a run to the lake's truth; the same run again replaces its entry."""
+    """Add a run to the lake's truth; a repeated run replaces its entry."""
     entries = [_entry(earlier) | {"counts": counts} for earlier, counts in _with_counts(lake) if earlier != run]
     entries.append(_entry(run) | {"counts": {"lines": tally.lines} | tally.counts()})
     bots = [
@@ -109,7 +109,7 @@ def _read_bots(lake: Path) -> list[dict[str, Any]]:
 
 
 def _entry(run: Run) -> dict[str, Any]:
-    # a lake holds runs of one draw only; its file is older than that field
+    # A lake only has runs with draw 0, and its file is older than that field.
     return {name: value for name, value in asdict(run).items() if name != "draw"} | {
         name: moment(getattr(run, name)).isoformat() for name in _TIMES
     }
@@ -129,13 +129,13 @@ def microseconds(time: datetime) -> int:
 
 
 def _replace(path: Path, text: str) -> None:
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(text)
-        aside.replace(path)
+        temporary.write_text(text)
+        temporary.replace(path)
     except OSError as error:
-        aside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise UserError(
-            f"cannot write {path}: {error.strerror}; put that right and run the same command again"
+            f"cannot write {path}: {error.strerror}; fix the cause and run the same command again"
         ) from error

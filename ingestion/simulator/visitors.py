@@ -1,7 +1,7 @@
-"""Who comes: people with a home, one or two devices, perhaps an account. Nothing about a person is stored.
+"""Simulates visitors: each has a home city, one or two devices, and perhaps an account. Nothing about them is stored.
 
-A person is a number, day of the first visit and position on that day, and all that is known about the person
-is a hash of it. So millions of visitors take no memory, and one who comes back next week is the same person.
+A visitor is a number that encodes the day of the first visit and a position on that day. All properties are hashes of
+this number, so millions of visitors take no memory, and a returning visitor has the same properties.
 """
 
 from __future__ import annotations
@@ -108,11 +108,11 @@ CITIES: Final = (
 )
 _CITY_DRAW: Final = np.cumsum([city[2] for city in CITIES])
 
-_PEOPLE_A_DAY_MAX: Final = 10_000_000
+_MOST_NEW_VISITORS_A_DAY: Final = 10_000_000
 
 
 def mix(values: Ints | Words, salt: int) -> Words:
-    """Hash numbers to 64 even bits: splitmix64's finaliser (Steele, Lea, Flood 2014)."""
+    """Hash numbers to 64 uniform bits: the finalizer of splitmix64 (Steele, Lea, Flood 2014)."""
     word = values.astype(np.uint64) + np.uint64(salt * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF)
     word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -126,7 +126,7 @@ def fraction(words: Words) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """Who made each session, one position per session."""
+    """The visitor of each session, one position per session."""
 
     person: Ints
     slot: Ints
@@ -138,15 +138,15 @@ class Visits:
 
 
 def draw_visits(rng: np.random.Generator, seed: int, day: int, per_day: int, count: int) -> Visits:
-    """Draw the people behind `count` sessions of a day (since 1970); `per_day` come first on each day.
+    """Draw the visitors of `count` sessions on a day (since 1970); `per_day` visitors are new on each day.
 
-    Two in five sessions are by somebody who first came on an earlier day, most of them by the same loyal few.
+    Two in five sessions belong to visitors who first came on an earlier day, mostly to the same few loyal ones.
     """
-    per_day = min(per_day, _PEOPLE_A_DAY_MAX)
+    per_day = min(per_day, _MOST_NEW_VISITORS_A_DAY)
     is_returning = rng.random(count) < 0.4
     days_ago = np.where(is_returning, rng.geometric(0.15, count), 0)
     loyal = rng.random(count) ** np.where(is_returning, 2.5, 1.0)
-    person = (day - days_ago) * _PEOPLE_A_DAY_MAX + (loyal * per_day).astype(np.int64)
+    person = (day - days_ago) * _MOST_NEW_VISITORS_A_DAY + (loyal * per_day).astype(np.int64)
     return visits_of(rng, seed, person, is_returning)
 
 
@@ -157,17 +157,17 @@ def visits_of(
     is_returning: NDArray[np.bool_],
     slot: Ints | None = None,
 ) -> Visits:
-    """One session for each of these people, by their own device (`slot` 0) or their second one (1)."""
+    """One session for each of these visitors, on their first device (`slot` 0) or their second one (1)."""
     count = len(person)
     two_devices = fraction(mix(person, seed + 1)) < 0.2
     drawn = (two_devices & (rng.random(count) < 0.35)).astype(np.int64)
     slot = drawn if slot is None else slot
     own = fraction(mix(person, seed + 2))
-    # the second device of a phone owner is a desktop, of all others a phone
+    # the second device is a desktop if the first one is a phone, and otherwise a phone
     other = np.where(own < _MOBILE_TO, _DESKTOP_FROM + own * (1 - _DESKTOP_FROM), own * _MOBILE_TO)
     device = np.minimum(np.searchsorted(_DEVICE_DRAW, np.where(slot == 1, other, own)), len(DEVICES) - 1)
     has_account = fraction(mix(person, seed + 3)) < 0.45
-    # a phone gets another address from its carrier each time; a desktop has that of the home
+    # a phone gets a new address from its carrier for each visit; a desktop always has that of the home
     elsewhere = rng.integers(0, 1 << 62, count).astype(np.uint64)
     return Visits(
         person=person,
@@ -181,7 +181,7 @@ def visits_of(
 
 
 def ip_address(word: int) -> str:
-    """An address that is nobody's: shared space 100.64.0.0/10 (RFC 6598) or 2001:db8::/32 (RFC 3849)."""
+    """An address that belongs to nobody: shared space 100.64.0.0/10 (RFC 6598) or 2001:db8::/32 (RFC 3849)."""
     if word % 7 == 0:
         return f"2001:db8:{word >> 48 & 0xFFFF:x}:{word >> 32 & 0xFFFF:x}::{(word >> 16 & 0xFFFF) + 1:x}"
     return f"100.{64 + (word >> 40 & 63)}.{word >> 32 & 255}.{word >> 24 & 255}"

@@ -1,4 +1,4 @@
-"""The lines that the visits of one step of simulated time send, whenever they arrive."""
+"""Draws the visits of one step of simulated time, and the lines that they send at any time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Lines:
     text: list[str]
 
     @classmethod
-    def none(cls) -> Self:
+    def empty(cls) -> Self:
         return cls(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint8), [])
 
     def part(self, positions: Ints) -> Lines:
@@ -43,16 +43,16 @@ class Step:
 
 
 def visit_lines(run: Run, step: Step, fragments: Fragments, arriving_from: int, arriving_to: int) -> Lines:
-    """Those lines of the step's visits that arrive in [arriving_from, arriving_to), in no order.
+    """The lines of the step's visits that arrive in [arriving_from, arriving_to), in no particular order.
 
-    The draw depends on run and step alone, so that lines can be asked for again by when they arrive.
+    The draw depends only on the run and the step, so that a later run can draw the same visits again.
     """
     if step.quota <= 0:
-        return Lines.none()
+        return Lines.empty()
     count = step.quota // 4 + 40
     while True:
         rng = np.random.default_rng(run.entropy(step.start, 1))
-        sessions, events = draw_sessions(rng, fragments.shop, step.start, step.end, run.people_a_day, count)
+        sessions, events = draw_sessions(rng, fragments.shop, step.start, step.end, run.new_visitors_a_day, count)
         clocks = faults.wrong_clocks(rng, len(sessions.origin), run.rates.skew)
         arrivals = faults.send(rng, events, run.rates, clocks)
         origin = sessions.origin[events.session[arrivals.event]]
@@ -63,17 +63,17 @@ def visit_lines(run: Run, step: Step, fragments: Fragments, arriving_from: int, 
             break
         count *= 2
 
-    # the quota is met to the line by visitors who leave at once
+    # Visitors who leave at once fill the quota exactly.
     fills = (origin >= whole) & (origin < whole + missing) & (events.kind[arrivals.event] == LANDING)
     fills &= (events.session[arrivals.event] < sessions.drawn) & (np.arange(len(origin)) < len(events.at))
     arrivals.at = np.where(fills, np.minimum(arrivals.prompt, step.until - 1), arrivals.at)
     arrivals.tags[fills] &= np.uint8(255 - faults.LATE)
     wanted = ((origin < whole) | fills) & (arrivals.at >= arriving_from) & (arrivals.at < arriving_to)
     entries = np.flatnonzero(wanted)
-    return _written(rng, run, fragments, sessions, events, arrivals, entries) if len(entries) else Lines.none()
+    return _format_arrivals(rng, run, fragments, sessions, events, arrivals, entries) if len(entries) else Lines.empty()
 
 
-def _written(
+def _format_arrivals(
     rng: np.random.Generator,
     run: Run,
     fragments: Fragments,
@@ -82,12 +82,12 @@ def _written(
     arrivals: Arrivals,
     entries: Ints,
 ) -> Lines:
-    """Format the arrivals at these positions, and break those that are to be broken."""
+    """Format the arrivals at these positions, and apply their faults to the lines."""
     chosen, source = np.unique(arrivals.event[entries], return_inverse=True)
     draws = rng.integers(0, 1 << 40, len(events.at))
     entropy = rng.bytes(16 * (len(events.at) + len(sessions.origin)))
     texts, is_member = format_lines(fragments, sessions, events, chosen, run.seed, run.opened + DAY, entropy)
-    # the first arrivals are the events themselves, copies follow
+    # The first arrivals are the events themselves; copies follow.
     own = arrivals.tags[: len(events.at)][chosen]
     for position in np.flatnonzero(own & faults.MALFORMED).tolist():
         texts[position] = faults.malform(texts[position], int(draws[chosen[position]]))
@@ -95,9 +95,9 @@ def _written(
         event = chosen[position]
         texts[position] = faults.leak(texts[position], int(events.kind[event]), int(draws[event]))
 
-    tags, told = arrivals.tags[entries], arrivals.event[entries]
+    tags, event_of = arrivals.tags[entries], arrivals.event[entries]
     is_whole = tags & faults.MALFORMED == 0
-    tags[is_member[events.session[told]] & (events.kind[told] != REFUND) & is_whole] |= faults.NEW_FIELD
+    tags[is_member[events.session[event_of]] & (events.kind[event_of] != REFUND) & is_whole] |= faults.NEW_FIELD
     text = [texts[position] for position in source.tolist()]
     for position in np.flatnonzero(arrivals.is_resent[entries] & is_whole).tolist():
         text[position] = f'{text[position][:-1]},"attempt":2}}'

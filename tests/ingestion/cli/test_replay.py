@@ -125,7 +125,7 @@ def test_a_cut_gzip_is_loaded_and_reported(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(events(50_000))[:-3_000])
     done = run("replay", path, "--lake", tmp_path / "lake")
     assert done.returncode == 1
-    assert "damaged or cut gzip" in done.stderr
+    assert "damaged or truncated gzip" in done.stderr
     assert 0 < len(lines(tmp_path / "lake")) < 50_000
 
 

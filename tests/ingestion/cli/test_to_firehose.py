@@ -208,7 +208,7 @@ def test_a_run_that_is_ended_says_no_more_than_was_sent(firehose: StandIn, tmp_p
         (["resend", "no/such/file", "--to", "firehose:shop"], "cannot read no/such/file"),
         (["resend", "--spill", "pyproject.toml"], "is a file: give the folder"),
         (["resend", "--to", "firehose:shop"], "--to goes with files"),
-        (["simulate", "--more", "1h", "--to", "firehose:shop"], "--more goes on with the runs of a lake"),
+        (["simulate", "--more", "1h", "--to", "firehose:shop"], "--more continues the runs of a lake"),
     ],
 )
 def test_wrong_options_are_one_sentence(arguments: list[str], sentence: str) -> None:

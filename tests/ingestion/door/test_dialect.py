@@ -8,14 +8,16 @@ from ingestion.door.dialect import load_dialect, parse_dialect, shipped_dialects
 from ingestion.errors import UserError
 
 
-def test_every_shipped_dialect_loads_and_says_what_it_is_for() -> None:
+def test_every_shipped_dialect_loads_and_has_a_description() -> None:
     assert shipped_dialects() == ["canonical", "clickstream", "rees46", "touches", "transactions"]
     for name in shipped_dialects():
         assert load_dialect(name).description
 
 
-def test_an_unknown_dialect_is_answered_with_those_that_exist() -> None:
-    with pytest.raises(UserError, match=r"'rees64' \(did you mean rees46\?\).*canonical, clickstream"):
+def test_the_error_for_an_unknown_dialect_lists_the_existing_ones() -> None:
+    with pytest.raises(
+        UserError, match=r"'rees64' does not exist \(did you mean rees46\?\): use one of canonical, clickstream"
+    ):
         load_dialect("rees64")
 
 
@@ -39,23 +41,23 @@ def test_a_users_own_file_is_a_dialect(tmp_path: Path) -> None:
     [
         (
             "renames: {a: price}",
-            r"x\.yml: unknown key 'renames' \(did you mean rename\?\); valid are name, desc",
+            r"x\.yml: unknown key 'renames' \(did you mean rename\?\): valid keys are name, desc",
         ),
         ("time: {fromat: iso8601}", r"unknown key under time: 'fromat' \(did you mean format\?\)"),
         ("rename: {a: prize}", r"'prize' is not a canonical field \(did you mean price\?\)"),
         ("rename: {a: received_at}", "'received_at' is not a canonical field"),
-        ("rename: {a: price, b: price}", "two fields are renamed to price"),
+        ("rename: {a: price, b: price}", "several fields are renamed to price"),
         ("constants: {kind: purchase}", "'kind' is not a canonical field"),
-        ("rename: [a, b]", "rename has to be a mapping"),
-        ("format: xml", "format has to be one of csv, json"),
+        ("rename: [a, b]", "rename must be a mapping"),
+        ("format: xml", "format must be one of csv, json"),
         ("time: {format: epoch_minutes}", "epoch_minutes"),
         ("time: {zone: Mars/Olympus}", "Mars/Olympus"),
         ("rename: {a: ", r"not valid YAML at line 1"),
-        ("", "the file has to be a mapping"),
-        ("required: {a: b}", "required has to be text"),
+        ("", "the file must be a mapping"),
+        ("required: {a: b}", "required must be text"),
     ],
 )
-def test_a_mistake_is_named_with_the_file(text: str, message: str) -> None:
+def test_an_error_in_a_dialect_is_reported_with_its_file(text: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
         parse_dialect(text, name="x", where="x.yml")
 

@@ -49,11 +49,11 @@ def test_a_naive_time_is_in_the_zone_of_the_dialect() -> None:
         ("%d.%m.%Y %H:%M", "2019-10-01", None),
     ],
 )
-def test_other_formats_are_read_or_refused(time_format: str, text: str, expected: str | None) -> None:
+def test_other_formats_are_read_or_rejected(time_format: str, text: str, expected: str | None) -> None:
     assert time_reader(time_format)(text) == expected
 
 
-def test_unknown_zone_and_format_are_named() -> None:
+def test_an_unknown_zone_or_format_is_named_in_the_error() -> None:
     with pytest.raises(UserError, match="Mars"):
         time_reader(zone="Mars/Olympus")
     with pytest.raises(UserError, match="epoch_minutes"):
@@ -61,7 +61,7 @@ def test_unknown_zone_and_format_are_named() -> None:
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
-def test_every_time_survives_the_way_through_text(moment: datetime) -> None:
+def test_every_time_survives_the_conversion_to_text_and_back(moment: datetime) -> None:
     text = utc_text(moment)
     assert time_reader()(text) == text
     assert datetime.fromisoformat(text) == moment
@@ -73,5 +73,5 @@ def test_no_text_breaks_a_reader(text: str) -> None:
         time_reader(time_format)(text)
 
 
-def test_the_end_of_time_has_no_day_after() -> None:
+def test_the_latest_accepted_time_does_not_overflow() -> None:
     assert latest_accepted(datetime.max.replace(tzinfo=UTC)) == "9999-12-31T23:59:59.999999Z"

@@ -14,8 +14,8 @@ from typing import IO, Any
 
 import pytest
 
-from ingestion.lake import lake_sink
 from ingestion.errors import UserError
+from ingestion.lake import lake_sink
 from ingestion.lake.lake_sink import INCOMING, LakeSink
 
 AT = datetime(2025, 3, 1, 12, 34, 56, tzinfo=UTC)
@@ -39,7 +39,7 @@ def noise(count: int) -> list[bytes]:
     return [random.randbytes(500).hex().encode() for _ in range(count)]
 
 
-def test_an_object_lies_and_is_named_as_firehose_does_it(tmp_path: Path) -> None:
+def test_an_object_has_the_path_and_name_that_firehose_uses(tmp_path: Path) -> None:
     with LakeSink(tmp_path) as sink:
         sink.write([b'{"a":"1"}', b'{"a":"2"}'], AT.astimezone(timezone(timedelta(hours=9))))
     (path,) = objects(tmp_path)
@@ -56,7 +56,7 @@ def test_the_hour_of_arrival_decides_the_partition(tmp_path: Path) -> None:
     assert [gzip.decompress(path.read_bytes()) for path in objects(tmp_path)] == [b"0\n0\n", b"1\n1\n"]
 
 
-def test_objects_roll_at_their_size_and_lose_no_line(tmp_path: Path) -> None:
+def test_an_object_is_closed_at_its_size_and_no_line_is_lost(tmp_path: Path) -> None:
     sent = noise(5_000)
     with LakeSink(tmp_path, object_bytes=1_000_000, names=counted()) as sink:
         for start in range(0, len(sent), 100):
@@ -124,13 +124,14 @@ class FullDisk:
         self.file.close()
 
 
-def write_until_full(lake: Path) -> None:
+def write(lake: Path, times: int) -> None:
+    some = noise(1_500)
     with LakeSink(lake) as sink:
-        for _ in range(50):
-            sink.write(noise(1_500), AT)
+        for _ in range(times):
+            sink.write(some, AT)
 
 
-def test_a_full_disk_is_one_sentence_and_leaves_nothing_half_written(
+def test_a_full_disk_is_one_sentence_and_leaves_no_incomplete_object(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real_open = Path.open
@@ -141,15 +142,15 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing_half_written(
 
     monkeypatch.setattr(Path, "open", opened)
     with pytest.raises(UserError, match=r"cannot write to the lake at .*No space left on device"):
-        write_until_full(tmp_path)
+        write(tmp_path, times=50)
     monkeypatch.undo()
     assert not objects(tmp_path)
     assert not list((tmp_path / INCOMING).iterdir())
-    write_until_full(tmp_path)
+    write(tmp_path, times=2)
     assert objects(tmp_path)
 
 
-def test_a_lake_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+def test_a_lake_that_cannot_be_created_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a directory")
     with pytest.raises(UserError, match="cannot write to the lake at"):
         LakeSink(tmp_path / "file" / "lake")
@@ -167,7 +168,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_what_a_killed_writer_left_aside_is_removed_by_the_next(tmp_path: Path) -> None:
+def test_temporary_files_of_a_killed_writer_are_removed_by_the_next_one(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
     assert done.returncode == -9
     for path in objects(tmp_path):
@@ -179,7 +180,7 @@ def test_what_a_killed_writer_left_aside_is_removed_by_the_next(tmp_path: Path) 
     assert not list((tmp_path / INCOMING).iterdir())
 
 
-def test_what_another_living_writer_has_aside_stays(tmp_path: Path) -> None:
+def test_temporary_files_of_another_running_writer_stay(tmp_path: Path) -> None:
     with LakeSink(tmp_path) as first:
         first.write(noise(3_000), AT)
         with LakeSink(tmp_path) as second:

@@ -1,4 +1,4 @@
-"""What stands in bronze for a line that the door refuses: the reason, and what the line said without addresses."""
+"""The line that bronze holds for a rejected line: the reason, and its text without addresses."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import msgspec
 from ingestion.door.scrub import scrub_text
 
 MAX_RAW_CHARACTERS: Final = 100_000
-# Half an address is not recognised: what is cut is scrubbed first, with a margin.
+# Half an address would not be recognized, so the text is scrubbed with this margin before it is cut.
 _RAW_MARGIN: Final = 1_000
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def refusal(
+def rejected_line(
     reason: str, at: str, raw: bytes, *, event_id: str | None = None, size: int | None = None, origin: str | None = None
 ) -> bytes:
-    """The line that stands for one that is refused: why, and the head of what it said, without addresses.
+    """The line of bronze for a rejected line: the reason, and the start of its text, without addresses.
 
     Parameters
     ----------
     at
-        When it was received, as `utc_text` writes it.
+        When the line was received, as `utc_text` writes it.
     size
-        Bytes of the line of which `raw` is the head; None where `raw` is all of it.
+        Length in bytes of the line if `raw` is only its start; None if `raw` is the whole line.
     """
     size = len(raw) if size is None else size
     text = raw[: (MAX_RAW_CHARACTERS + _RAW_MARGIN) * 4].decode("utf-8", "backslashreplace").rstrip("\r\n")
@@ -34,3 +34,13 @@ def refusal(
         line["extra"] = _encode({"raw_bytes": str(size)}).decode()
     line |= {"raw": cut, "origin": scrub_text(origin) if origin is not None else None}
     return _encode({name: value for name, value in line.items() if value is not None})
+
+
+def clean_rejected_line(fields: dict[str, str], event_id: str | None) -> bytes:
+    """The line that an earlier door wrote for a rejected line, with this `event_id`.
+
+    It is scrubbed and cut again, because a producer may have forged it.
+    """
+    clean = {name: scrub_text(value) for name, value in fields.items() if name != "event_id"}
+    clean["raw"] = clean["raw"][:MAX_RAW_CHARACTERS]
+    return _encode({"event_id": event_id, **clean} if event_id is not None else clean)

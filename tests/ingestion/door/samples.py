@@ -1,0 +1,129 @@
+"""Sample events and addresses for tests of the door, and helpers."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+from hypothesis import strategies as st
+
+from ingestion.door.dialect import load_dialect
+from ingestion.door.door import Admitted, Door
+from ingestion.event import EVENT_TYPES, Event
+
+NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
+KEY = b"a key for tests"
+EVENT = {"event_id": "e1", "event_type": "view_item", "event_time": "2025-03-01T11:00:00.000000Z"}
+
+
+def admit(*events: dict[str, Any] | bytes | str, dialect: str = "canonical", key: bytes | None = KEY) -> Admitted:
+    lines = [json.dumps(event).encode() if isinstance(event, dict) else event for event in events]
+    payload = b"\n".join(line.encode() if isinstance(line, str) else line for line in lines)
+    return Door(load_dialect(dialect), key=key).admit(payload, received_at=NOW, origin="file.json")
+
+
+def only(admitted: Admitted) -> dict[str, Any]:
+    (line,) = admitted.lines
+    result = json.loads(line)
+    assert isinstance(result, dict)
+    return result
+
+
+# What the door must remove. These patterns are independent of the scrubber on purpose.
+EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+IPV4 = re.compile(
+    r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?![\d.])",
+    re.ASCII,
+)
+IPV6 = re.compile(r"(?<![\w:.])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:.])", re.ASCII | re.IGNORECASE)
+ADDRESSES = [
+    *("bob@example.com", "bob%40example.com", "a.b+c@mail.example.org", "203.0.113.7", "10.0.0.1"),
+    *("2001:db8::1", "2001:db8:0:1:2:3:4:5", "2001%3Adb8%3A0%3A1%3A2%3A3%3A4%3A5"),
+]
+GLUE = [*'& /.:@%\\"x7\0\u2028é[,=-_', "?q=", "%20", "%2520", "\\u0040", "Chrome/120.0.0.0"]
+PIECES = st.sampled_from(ADDRESSES + GLUE)
+TEXTS = st.lists(PIECES, max_size=8).map("".join) | st.text(max_size=20)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+NAMES = st.sampled_from([*Event.__struct_fields__, "ip", "note"]) | TEXTS
+EVENTS = st.builds(
+    lambda base, more: base | more,
+    st.fixed_dictionaries(
+        {"event_type": st.sampled_from(sorted(EVENT_TYPES)), "event_time": st.just("2025-03-01T11:00:00Z")}
+    ),
+    st.dictionaries(NAMES, VALUES, max_size=6),
+)
+
+
+def strings(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value, unquote(value), unquote(unquote(value))]
+    if isinstance(value, dict):
+        return [text for key, item in value.items() for text in strings(key) + strings(item)]
+    return [text for item in value for text in strings(item)] if isinstance(value, list) else []
+
+
+def assert_clean(line: bytes) -> None:
+    record = json.loads(line)
+    msgspec.json.decode(line, type=Event)
+    if "extra" in record:
+        record["extra"] = json.loads(record["extra"])
+        assert isinstance(record["extra"], dict)
+    if "user_agent" in record:
+        record["user_agent"] = record["user_agent"].replace("Chrome/120.0.0.0", "")
+    for text in strings(record):
+        assert not EMAIL.search(text), text
+        assert not IPV4.search(text), text
+        assert not IPV6.search(text), text
+        assert "\0" not in text
+
+
+def door_with(key: bytes | None) -> Door:
+    return Door(load_dialect("canonical"), key=key)
+
+
+HIDDEN_EMAILS = [
+    *(f"bob{char}x@example.com" for char in "!#$&*/?^`{|}~é\u4e2d\u200b😀"),
+    *(f"bob{char}@example.com" for char in "!#$&*/?^`{|}~\u200b\u00a9"),
+    '"max mustermann"@firma.de',
+    "a+bob=b.example@example.com",
+    "x@[203.0.113.77]",
+    "x@[IPv6:2001:db8::1]",
+    "bob&commat;example.com",
+    "bob&amp;commat;example.com",
+    "bob@example&period;com",
+    "bob@example&#46;com",
+    "bob&commat;example&#x2e;com",
+    "bob&amp;x@example.com",
+    "bob\ufe6bexample.com",
+    "bob@example\uff0ecom",
+    "bob\uff20example\u3002com",
+    "\uff42\uff4f\uff42@example.com",
+    "bob\u200b@\u2060example\ufeff.com",
+    "bob@exam\u00adple.com",
+    "bob%EF%BC%A0example.com",
+    "bob%26commat%3Bexample.com",
+    "bob\\uff20example.com",
+    "%22max%20mustermann%22%40firma.de",
+]
+HIDDEN_IPS = [
+    "203\uff0e0\uff0e113\uff0e7",
+    "203\u30020\u3002113\u30027",
+    "203\uff610\uff61113\uff617",
+    "\uff12\uff10\uff13.0.113.7",
+    "203.\uff10.113.7",
+    "203.\u200b0.113.7",
+    "203.&ZeroWidthSpace;0.113.7",
+    "203&#46;0&#46;113&#46;7",
+    "203&period;0&period;113&period;7",
+    "203.%30.113.7",
+    "2001\uff1adb8\uff1a\uff1a1",
+    "2001&colon;db8&colon;&colon;1",
+]
