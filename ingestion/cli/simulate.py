@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from ingestion.cli.destination import (
@@ -27,6 +27,7 @@ from ingestion.cli.destination import (
     sentences,
     stream_of,
 )
+from ingestion.cli.progress import ProgressBar
 from ingestion.errors import UserError
 from ingestion.simulator.faults import Rates
 from ingestion.simulator.plan import (
@@ -42,8 +43,6 @@ from ingestion.simulator.plan import (
 from ingestion.simulator.produce import SIMULATION_KEY, Produced, follow, produce
 from ingestion.simulator.send import send, send_live
 from ingestion.simulator.truth import BOTS, RUNS, Tally, read_runs
-
-_SECONDS_WITHOUT_BAR = 2.0
 
 
 def _rate(text: str, default: float) -> Any:
@@ -136,8 +135,8 @@ def simulate(
         run = plan_run(asked, past, datetime.now(UTC))
         if sentence := shortened(asked, run):
             Console(stderr=True).print(sentence, highlight=False, soft_wrap=True)
-        with _progress(run.lines) as on_progress:
-            produced = produce(lake, run, past, key, on_progress)
+        with _progress_bar(run.lines) as bar:
+            produced = produce(lake, run, past, key, bar.update)
     _summary(produced, lake, time.monotonic() - begun)
 
 
@@ -151,8 +150,8 @@ def _simulate_to_stream(
     with sending(stream, spill) as sink:
         if lines_a_second is None:
             run = plan_run(asked, [], now)
-            with _progress(run.lines) as on_progress:
-                tally = send(sink, run, on_progress)
+            with _progress_bar(run.lines) as bar:
+                tally = send(sink, run, bar.update)
         else:
             run = plan_following(asked, [], now, lines_a_second)
             Console(stderr=True).print(f"sending {lines_a_second:g} lines a second to {stream}, until Ctrl-C")
@@ -195,34 +194,14 @@ def _until_interrupted() -> Iterator[tuple[Callable[[], bool], Callable[[float],
             signal.signal(number, handler)
 
 
-@contextmanager
-def _progress(lines: int) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr, for a person, once the work takes longer than a moment."""
-    console = Console(stderr=True)
-    bar = Progress(
+def _progress_bar(lines: int) -> ProgressBar:
+    return ProgressBar(
         TextColumn("simulating"),
         BarColumn(),
         TextColumn("{task.completed:,.0f} of {task.total:,.0f} events"),
         TimeRemainingColumn(),
-        console=console,
-        transient=True,
+        total=lines,
     )
-    task = bar.add_task("", total=lines)
-    begun, started = time.monotonic(), False
-
-    def on_progress(done: int) -> None:
-        nonlocal started
-        if not started and console.is_terminal and time.monotonic() - begun > _SECONDS_WITHOUT_BAR:
-            bar.start()
-            started = True
-        if started:
-            bar.update(task, completed=done)
-
-    try:
-        yield on_progress
-    finally:
-        if started:
-            bar.stop()
 
 
 def _summary(produced: Produced, lake: Path, seconds: float) -> None:
