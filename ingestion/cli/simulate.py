@@ -24,11 +24,11 @@ from ingestion.cli.destination import (
     SpillFolder,
     To,
     sending,
-    sentences,
     stream_of,
 )
 from ingestion.cli.progress import ProgressBar
 from ingestion.errors import UserError
+from ingestion.firehose.sending import summary
 from ingestion.simulator.faults import Rates
 from ingestion.simulator.plan import (
     DEFAULT_DAYS,
@@ -167,7 +167,7 @@ def _simulate_to_stream(
     seconds = time.monotonic() - begun
     console = Console(highlight=False)
     for line in (
-        *sentences(sink.sent, stream),
+        *summary(sink.sent, stream),
         f"dirt: {_dirt(tally)}",
         f"{seconds:,.1f} s, {tally.lines / max(seconds, 1e-9):,.0f} events a second",
     ):
