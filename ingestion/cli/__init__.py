@@ -1,5 +1,5 @@
-"""The command `shoplake`: one file a command, and what commands share (options, progress, output).
+"""The command `shoplake`: one file per command, and what the commands share (options, progress, output).
 
-The edge where clock, environment and terminal come in, and the only room that imports typer or rich. May import every
-room; none imports it. A command's work is done in its room, so that handlers, tests and benchmarks can use it.
+Only this room reads the clock, the environment and the terminal, and only it imports typer and rich. It may import every
+room; none imports it. The work of a command is in another room, where handlers, tests and benchmarks can use it too.
 """

@@ -1,7 +1,7 @@
 """The project's analyses as plain SQL: dbt compiles them once, then a cache under target/ answers without dbt.
 
 A compiled analysis names its tables with the DuckDB catalog, so each catalog has its own cache entry. dbt compiles with
-a scratch profile, a copy of profiles.yml.example, because only names matter: dbt never opens the warehouse, so compiling
+a scratch profile, a copy of profiles.yml.example, because only names matter. It never opens the warehouse, so compiling
 needs no profiles.yml and works during a build.
 """
 
