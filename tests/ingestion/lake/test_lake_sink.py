@@ -14,8 +14,8 @@ from typing import IO, Any
 
 import pytest
 
-from ingestion.lake import lake_sink
 from ingestion.errors import UserError
+from ingestion.lake import lake_sink
 from ingestion.lake.lake_sink import INCOMING, LakeSink
 
 AT = datetime(2025, 3, 1, 12, 34, 56, tzinfo=UTC)
