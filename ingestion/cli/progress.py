@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from rich.console import Console
 from rich.progress import Progress, ProgressColumn
@@ -38,7 +38,7 @@ class ProgressBar:
         total: float | None = None,
         show: bool = True,
         console: Console = err,
-        **fields: object,
+        **fields: Any,
     ) -> None:
         self._bar = Progress(*columns, console=console, transient=True)
         self._task = self._bar.add_task(description, total=total, **fields)
@@ -55,7 +55,7 @@ class ProgressBar:
         advance: float | None = None,
         description: str | None = None,
         total: float | None = None,
-        **fields: object,
+        **fields: Any,
     ) -> None:
         """Set or advance the steps done, the description, the total or a field; what is None keeps its value."""
         self._bar.update(
