@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import typer
 
@@ -33,10 +34,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # `shoplake --help` lists the commands in this order.
-for command in (demo, simulate, replay, dialects, report, upload, resend):
-    app.command()(command)
-for command in (deploy, start, stop, status, env, cost, destroy):
-    app.command(rich_help_panel="The stack on AWS")(command)
+_COMMANDS: Final[tuple[Callable[..., None], ...]] = (demo, simulate, replay, dialects, report, upload, resend)
+_STACK_COMMANDS: Final[tuple[Callable[..., None], ...]] = (deploy, start, stop, status, env, cost, destroy)
+for _command in _COMMANDS:
+    app.command()(_command)
+for _command in _STACK_COMMANDS:
+    app.command(rich_help_panel="The stack on AWS")(_command)
 
 
 def _interrupt(signal_number: int, _: FrameType | None) -> NoReturn:

@@ -11,7 +11,7 @@ import typer
 from ingestion.cli.output import busy, say
 from ingestion.errors import UserError
 from ingestion.lake.bronze_table import DATABASE, PREFIX, TABLE
-from ingestion.warehouse.upload import upload_lake
+from ingestion.warehouse.upload import object_keys, upload_objects
 
 
 def upload(
@@ -24,12 +24,13 @@ def upload(
 
     Endpoint, region and credentials are found as by any AWS client.
 
-    \\b
+    \b
     AWS on this machine:   eval $(python -m local_aws env) && shoplake upload
     your own bucket:       shoplake upload --bucket my-bucket
     """
+    keys = object_keys(lake)
     try:
-        uploaded = upload_lake(bucket, lake, lambda count: busy(f"copying {count:,} objects"))
+        uploaded = upload_objects(bucket, lake, keys, lambda count: busy(f"copying {count:,} objects"))
     except UserError as error:
         hint = (
             "" if os.environ.get("AWS_ENDPOINT_URL") else "; for AWS on this machine: eval $(python -m local_aws env)"

@@ -134,4 +134,4 @@ class Answers:
         fields: tuple[str, ...] = row_type._fields  # type: ignore[attr-defined]
         places = [columns.index(field) for field in fields]
         rows = cursor.fetchall() if limit is None else cursor.fetchmany(limit)
-        return [row_type(*(row[place] for place in places)) for row in rows]  # type: ignore[call-arg]
+        return [row_type(*(row[place] for place in places)) for row in rows]

@@ -6,7 +6,7 @@ on this machine, and history that was loaded before the stack existed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -48,27 +48,43 @@ class Upload:
     hours_out_of_reach: int
 
 
-def upload_lake(
-    bucket: str, lake: Path, copying: Callable[[int], AbstractContextManager[object]] = lambda _: nullcontext()
+def object_keys(lake: Path) -> list[str]:
+    """Return the keys of the lake's objects, oldest hour first.
+
+    Raises
+    ------
+    UserError
+        The lake has no objects.
+    """
+    keys = sorted(path.relative_to(lake).as_posix() for path in lake.glob(f"{PREFIX}dt=*/hour=*/*.gz"))
+    if not keys:
+        raise UserError(f"{lake} has no objects: run `shoplake simulate` or `shoplake replay FILE` first")
+    return keys
+
+
+def upload_objects(
+    bucket: str,
+    lake: Path,
+    keys: Sequence[str],
+    copying: Callable[[int], AbstractContextManager[object]] = lambda _: nullcontext(),
 ) -> Upload:
     """Copy the objects that the bucket lacks, and create or extend the bronze table.
 
     Parameters
     ----------
+    keys
+        What `object_keys` returns.
     copying
         Gets the number of new objects and returns a context that is open while they are copied, for a spinner.
 
     Raises
     ------
     UserError
-        The lake has no objects, or AWS rejects a call.
+        AWS rejects a call or cannot be reached.
     """
     # boto3 takes as long to import as the rest of the command line.
     import boto3
 
-    keys = sorted(path.relative_to(lake).as_posix() for path in lake.glob(f"{PREFIX}dt=*/hour=*/*.gz"))
-    if not keys:
-        raise UserError(f"{lake} has no objects: run `shoplake simulate` or `shoplake replay FILE` first")
     first_day = _arrival_hour(keys[0]).date()
     with told():
         s3 = boto3.client("s3", region_name=region_name())

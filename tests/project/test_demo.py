@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.support.paths import ROOT
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A lake, a warehouse and a dbt profile of their own."""
     folder = tmp_path_factory.mktemp("demo")
     shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
@@ -33,7 +34,7 @@ def lines_read(build: str, output: str) -> int:
     return int(row["lines"].replace(",", ""))
 
 
-def test_the_demo_ends_with_a_report_and_with_the_lines_that_the_second_build_read(environment: dict[str, str]) -> None:
+def test_the_demo_ends_with_a_report_and_with_the_lines_that_the_second_build_read(environment: dict[str, Any]) -> None:
     done = run("demo", **environment)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     for heading in (
@@ -49,7 +50,7 @@ def test_the_demo_ends_with_a_report_and_with_the_lines_that_the_second_build_re
     assert lines_read("second", done.stdout) < 10_000
 
 
-def test_the_demo_never_touches_events_that_are_not_its_own(environment: dict[str, str], tmp_path: Path) -> None:
+def test_the_demo_never_touches_events_that_are_not_its_own(environment: dict[str, Any], tmp_path: Path) -> None:
     own = tmp_path / "own.csv"
     own.write_text("event_type,event_time\npage_view,2026-03-10T06:00:00Z\n")
     assert run("replay", own, **environment).returncode == 0

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -16,7 +17,8 @@ from tests.support.warehouse import Warehouse
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """A warehouse over 2,000 simulated events of two days."""
     warehouse = Warehouse(tmp_path_factory.mktemp("report"), variables={})
-    run("simulate", "--events", "2000", "--days", "2", "--start", "2026-03-10", **warehouse.environment)
+    environment: dict[str, Any] = warehouse.environment
+    run("simulate", "--events", "2000", "--days", "2", "--start", "2026-03-10", **environment)
     warehouse.dbt("run")
     return warehouse
 

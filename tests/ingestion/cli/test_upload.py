@@ -138,3 +138,9 @@ def test_the_region_of_the_aws_on_this_machine_overrides_that_of_a_stack(monkeyp
     for name, value in Instance("http://127.0.0.1:1", "http://127.0.0.1:2", 1, 2).environment.items():
         monkeypatch.setenv(name, value)
     assert region_name() == boto3.Session().region_name == "us-east-1"
+
+
+def test_a_lake_without_objects_is_one_sentence_about_the_lake(tmp_path: Path) -> None:
+    done = run("upload", "--lake", tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.endswith("run `shoplake simulate` or `shoplake replay FILE` first\n")

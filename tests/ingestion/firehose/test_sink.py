@@ -11,10 +11,10 @@ from botocore.exceptions import EndpointConnectionError, NoCredentialsError, Rea
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.cli.resend import send_files
 from ingestion.errors import UserError
 from ingestion.firehose.delivery import Delivery
 from ingestion.firehose.packing import BATCH_BYTES, MAX_RECORD_BYTES, RECORD_BYTES, Batcher, Packer
+from ingestion.firehose.resend import resend_spilled
 from ingestion.firehose.sink import FirehoseSink, NotDeliveredError
 from ingestion.firehose.spill import Spill, spilled_streams
 from tests.support.fake_firehose import Answer, FakeFirehose, FakeTime, client_error
@@ -252,18 +252,20 @@ def spilled(tmp_path: Path, count: int) -> list[bytes]:
 def test_resend_sends_what_was_spilled_and_removes_it(tmp_path: Path) -> None:
     lines = spilled(tmp_path, 20_000)
     firehose = FakeFirehose()
-    sent, left = send_files(Spill(tmp_path, "shop"), open_sink(firehose, tmp_path))
+    sink = open_sink(firehose, tmp_path)
+    left = resend_spilled(Spill(tmp_path, "shop"), sink)
     assert firehose.lines == lines
-    assert (sent.lines_sent, left) == (20_000, 0)
+    assert (sink.sent.lines_sent, left) == (20_000, 0)
     assert spilled_streams(tmp_path) == []
 
 
 def test_resend_keeps_what_is_not_taken_again(tmp_path: Path) -> None:
     lines = spilled(tmp_path, 20_000)
     firehose = FakeFirehose([set(), {0, 2}, *[THROTTLED] * 999])
-    sent, left = send_files(Spill(tmp_path, "shop"), open_sink(firehose, tmp_path, give_up_after=1))
+    sink = open_sink(firehose, tmp_path, give_up_after=1)
+    left = resend_spilled(Spill(tmp_path, "shop"), sink)
     assert sorted(firehose.lines + spilled_lines(tmp_path)) == sorted(lines)
-    assert (sent.lines_sent, left) == (len(firehose.lines), len(spilled_lines(tmp_path)))
+    assert (sink.sent.lines_sent, left) == (len(firehose.lines), len(spilled_lines(tmp_path)))
     assert left
 
 
