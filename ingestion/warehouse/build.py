@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from ingestion.errors import UserError
+from ingestion.errors import Interrupted, UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ def dbt_build(warehouse: Path, on_event: Callable[[Any], None]) -> Build:
     ------
     UserError
         The build failed; dbt has printed why.
+    Interrupted
+        The user stopped the command.
     """
     # dbt takes two seconds to import.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -58,6 +60,9 @@ def dbt_build(warehouse: Path, on_event: Callable[[Any], None]) -> Build:
     seconds = time.monotonic() - started
     # dbt keeps the warehouse open in this process, with other settings than the next connection asks for.
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    if isinstance(result.exception, Interrupted):
+        # dbt catches even Ctrl-C.
+        raise result.exception
     if not result.success:
         raise UserError("dbt build failed: see above, or logs/dbt.log")
     kinds = [run.node.resource_type for run in getattr(result.result, "results", [])]

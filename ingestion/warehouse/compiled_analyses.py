@@ -19,7 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from ingestion.errors import UserError
+from ingestion.errors import Interrupted, UserError
 
 PROJECT: Final = Path(__file__).parents[2]
 CACHE: Final = Path("target", "report")
@@ -75,6 +75,9 @@ def _compile(catalog: str, project: Path, scratch: Path) -> dict[str, str]:
     ]  # fmt: skip
     with _environment({"SHOPLAKE_WAREHOUSE": str(scratch / f"{catalog}.duckdb"), "DO_NOT_TRACK": "1"}):
         result: Any = dbtRunner().invoke(command_line)
+    if isinstance(result.exception, Interrupted):
+        # dbt catches even Ctrl-C.
+        raise result.exception
     if not result.success:
         reason = result.exception or next((run.message for run in result.result if run.message), "see dbt compile")
         raise UserError(f"dbt cannot compile the analyses in {project}: {' '.join(str(reason).split())}")
