@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ingestion.errors import Interrupted, UserError
+from ingestion.warehouse.project import PROJECT
 
-PROJECT: Final = Path(__file__).parents[2]
 CACHE: Final = Path("target", "report")
 _KEPT_ENTRIES: Final = 8
 _PROFILE: Final = "profiles.yml.example"

@@ -18,8 +18,8 @@ import yaml
 from ingestion.errors import UserError
 from ingestion.lake.bronze_table import DATABASE, PREFIX, TABLE, bronze_table
 from ingestion.stack.aws import region_name, told
+from ingestion.warehouse.project import PROJECT
 
-_PROJECT_FILE: Final = Path(__file__).parents[2] / "dbt_project.yml"
 _RANGE: Final = "projection.dt.range"
 # GetTable returns more fields than UpdateTable accepts, and UpdateTable rejects an empty owner.
 _TABLE_INPUT: Final = ("Name", "Description", "Owner", "Retention", "StorageDescriptor", "PartitionKeys", "TableType")
@@ -94,7 +94,7 @@ def upload_objects(
         with copying(len(new)):
             for key in new:
                 s3.upload_file(str(lake / key), bucket, key)
-    lookback = yaml.safe_load(_PROJECT_FILE.read_text())["vars"]["arrival_lookback_hours"]
+    lookback = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["arrival_lookback_hours"]
     return Upload(len(new), len(keys), first_day, table, hours_out_of_reach(new, stored, lookback))
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ingestion.errors import UserError
-from ingestion.warehouse.compiled_analyses import CACHE, PROJECT, cached_analyses, compile_analyses
+from ingestion.warehouse.compiled_analyses import CACHE, cached_analyses, compile_analyses
+from ingestion.warehouse.project import PROJECT
 from tests.support.paths import ROOT
 
 CATALOG = "my shop"
