@@ -1,4 +1,4 @@
-{# What was put into a cart and not bought in the same session? One row per session and product, the dearest first. #}
+{# What was put into a cart and not bought in the same session? One row per session and product, by price. #}
 with
 
 carted as (

@@ -1,4 +1,4 @@
-{# What could not be accepted, and is it getting worse? Refused lines by arrival date and reason. #}
+{# Which lines were rejected, and are there more of them lately? Rejected lines by arrival date and reason. #}
 select
     arrival_date,
     reject_reason,

@@ -1,4 +1,4 @@
-{# Which products earn the money? One row per product and category, the best first. #}
+{# Which products earn the most? One row per product and category that was bought, the highest revenue first. #}
 select
     product_id,
     category,
@@ -9,4 +9,3 @@ select
 from {{ ref('product_funnel') }}
 where purchase_count > 0
 order by total_revenue desc, product_id
-limit 20

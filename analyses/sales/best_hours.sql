@@ -1,4 +1,4 @@
-{# When does the shop earn? Revenue of an average day, by UTC hour. #}
+{# At which hours does the shop earn most? Revenue by UTC hour, of all days and of an average day, the best first. #}
 with
 
 days as (
@@ -8,6 +8,7 @@ days as (
 
 select
     event_hour,
+    sum(total_revenue) as total_revenue,
     cast(sum(total_revenue) as double) / max(days.day_count) as revenue_per_day,
     sum(order_count) as order_count
 from {{ ref('hourly_revenue') }}

@@ -1,5 +1,6 @@
-"""The command `shoplake`: one file a command, and what commands share (options, progress, output).
+"""The command `shoplake`: one file per command, and what the commands share (options, progress, output).
 
-The edge where clock, environment and terminal come in, and the only room that imports typer or rich. May import every
-room; none imports it. A command's work is done in its room, so that handlers, tests and benchmarks can use it.
+The clock, the environment and the terminal enter the program here, and only this room imports typer or rich. It may
+import every room; none imports it. The work of a command is in another room, where handlers, tests and benchmarks can
+use it too.
 """

@@ -1,4 +1,4 @@
-"""`python -m ingestion.cli` is `shoplake`."""
+"""`python -m ingestion.cli` runs `shoplake`."""
 
 from __future__ import annotations
 

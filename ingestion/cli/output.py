@@ -12,15 +12,15 @@ err: Final = Console(stderr=True)
 
 
 def say(text: str) -> None:
-    """Print one line to stdout as it is, however long: no markup, no colors, no wrapping."""
+    """Print one line to stdout unchanged: no markup, no colors, no wrapping."""
     out.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def warn(text: str) -> None:
-    """Print one line to stderr as it is, however long."""
+    """Print one line to stderr unchanged."""
     err.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def busy(text: str) -> AbstractContextManager[object]:
-    """Show a spinner with this text while the block runs; only on a terminal."""
-    return out.status(text)
+    """Show a spinner with this text on stderr while the block runs; only on a terminal."""
+    return err.status(text)

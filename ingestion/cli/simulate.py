@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from ingestion.cli.destination import (
@@ -24,10 +24,11 @@ from ingestion.cli.destination import (
     SpillFolder,
     To,
     sending,
-    sentences,
     stream_of,
 )
+from ingestion.cli.progress import ProgressBar
 from ingestion.errors import UserError
+from ingestion.firehose.sending import summary
 from ingestion.simulator.faults import Rates
 from ingestion.simulator.plan import (
     DEFAULT_DAYS,
@@ -42,8 +43,6 @@ from ingestion.simulator.plan import (
 from ingestion.simulator.produce import SIMULATION_KEY, Produced, follow, produce
 from ingestion.simulator.send import send, send_live
 from ingestion.simulator.truth import BOTS, RUNS, Tally, read_runs
-
-_SECONDS_WITHOUT_BAR = 2.0
 
 
 def _rate(text: str, default: float) -> Any:
@@ -147,8 +146,8 @@ def simulate(
         run = plan_run(options, past, datetime.now(UTC))
         if sentence := shortened(options, run):
             Console(stderr=True).print(sentence, highlight=False, soft_wrap=True)
-        with _progress(run.lines) as on_progress:
-            produced = produce(lake, run, past, key, on_progress)
+        with _progress_bar(run.lines) as bar:
+            produced = produce(lake, run, past, key, bar.update)
     _summary(produced, lake, time.monotonic() - begun)
 
 
@@ -162,8 +161,8 @@ def _simulate_to_stream(
     with sending(stream, spill) as sink:
         if lines_a_second is None:
             run = plan_run(options, [], now)
-            with _progress(run.lines) as on_progress:
-                tally = send(sink, run, on_progress)
+            with _progress_bar(run.lines) as bar:
+                tally = send(sink, run, bar.update)
         else:
             run = plan_following(options, [], now, lines_a_second)
             Console(stderr=True).print(f"sending {lines_a_second:g} lines a second to {stream}, until Ctrl-C")
@@ -179,7 +178,7 @@ def _simulate_to_stream(
     seconds = time.monotonic() - begun
     console = Console(highlight=False)
     for line in (
-        *sentences(sink.sent, stream),
+        *summary(sink.sent, stream),
         f"faults: {_faults(tally)}",
         f"{seconds:,.1f} s, {tally.lines / max(seconds, 1e-9):,.0f} events a second",
     ):
@@ -206,34 +205,14 @@ def _until_interrupted() -> Iterator[tuple[Callable[[], bool], Callable[[float],
             signal.signal(number, handler)
 
 
-@contextmanager
-def _progress(lines: int) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on stderr if it is a terminal and the work takes longer than a moment."""
-    console = Console(stderr=True)
-    bar = Progress(
+def _progress_bar(lines: int) -> ProgressBar:
+    return ProgressBar(
         TextColumn("simulating"),
         BarColumn(),
         TextColumn("{task.completed:,.0f} of {task.total:,.0f} events"),
         TimeRemainingColumn(),
-        console=console,
-        transient=True,
+        total=lines,
     )
-    task = bar.add_task("", total=lines)
-    begun, started = time.monotonic(), False
-
-    def on_progress(done: int) -> None:
-        nonlocal started
-        if not started and console.is_terminal and time.monotonic() - begun > _SECONDS_WITHOUT_BAR:
-            bar.start()
-            started = True
-        if started:
-            bar.update(task, completed=done)
-
-    try:
-        yield on_progress
-    finally:
-        if started:
-            bar.stop()
 
 
 def _summary(produced: Produced, lake: Path, seconds: float) -> None:

@@ -1,5 +1,6 @@
-"""What serves dbt and its tables on this machine.
+"""The warehouse on this machine, and what serves dbt: builds, compiled analyses, documentation, upload.
 
-`single_writer` is a dbt-duckdb plugin (profiles.yml), `docs_site` makes one page of dbt's documentation. May import
-`lake` and `stack`.
+`single_writer` is a dbt-duckdb plugin (profiles.yml). `build` runs `dbt build` in this process. `compiled_analyses` and
+`answers` run the queries of `analyses/` for `shoplake report`. `docs_site` makes one page of dbt's documentation.
+`upload` copies the objects of the lake into a bucket. May import `lake` and `stack`.
 """

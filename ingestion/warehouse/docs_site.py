@@ -1,8 +1,8 @@
-"""The documentation as one page that asks the network for nothing: `python -m ingestion.warehouse.docs_site`.
+"""Write dbt's documentation as one page that makes no network request: `python -m ingestion.warehouse.docs_site`.
 
-`dbt docs generate --static` puts everything into one file and still leaves a tracker, addresses that were never filled
-in and a source map. They are taken out here, and a Content-Security-Policy makes the browser refuse whatever a later
-dbt, or an image in a description, would load: https://www.w3.org/TR/CSP3/.
+`dbt docs generate --static` writes one file, but the file still contains a tracker, unfilled template addresses and a
+source map. This module removes them. It also adds a Content-Security-Policy, so that the browser blocks any load that a
+later version of dbt, or an image in a description, would add: https://www.w3.org/TR/CSP3/.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from ingestion.errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One replacement in dbt's page, in every place where `pattern` matches; `what` names it in an error."""
+    """A replacement in dbt's page wherever `pattern` matches; `what` names it in error messages."""
 
     what: str
     pattern: str
     replacement: str
 
 
-# 'unsafe-eval' is how AngularJS evaluates its templates; none of these sources is an address
+# AngularJS needs 'unsafe-eval' to evaluate its templates. No source in this policy is an address.
 _POLICY: Final = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
     "img-src data: blob:; font-src data:"
@@ -45,30 +45,30 @@ EDITS: Final = (
     ),
     Edit("the title", r"<title>dbt Docs</title>", "<title>Shoplake</title>"),
     Edit("the link to /overview/", r'<link rel="canonical"[^>]*>', ""),
-    # dbt's build left a template there, which a browser asks for as if it were a file
+    # dbt leaves an unfilled template here, and the browser requests it as if it were a file.
     Edit("the icon", r'<link rel="shortcut icon" href="[^"]*"', f'<link rel="icon" href="{_ICON}"'),
     Edit(
         "the tracker",
         r"turn_on_tracking:function\(\)\{.*?\},fuzzUrls:",
         "turn_on_tracking:function(){},fuzzUrls:",
     ),
-    # the browser asks for a <use> before AngularJS has filled it in; href, because ng-attr sets no namespace for xlink
+    # The browser requests the address of a <use> before AngularJS has filled it in. ng-attr cannot set xlink:href.
     Edit("the icons of the tree", r'xlink:href="(\{\{[^"]*\}\})"', r'ng-attr-href="\1"'),
     Edit("the source map", r"\n//# sourceMappingURL=main\.js\.map(?=</script>)", ""),
-    # what follows loads nothing, and is what a reader of the page stumbles over:
-    # the meaning of a column was cut after some twenty characters,
+    # The remaining edits remove no load; they make the page easier to read.
+    # dbt truncates the description of a column after about twenty characters.
     Edit(
         "the width of a description",
         r"text-overflow: ellipsis; overflow-x: hidden; white-space: nowrap; max-width: 1px;",
         "width: 60%; white-space: normal;",
     ),
-    # the lineage is half unit tests, until "resources" is asked for them,
+    # By default, half of the lineage graph is unit tests; the "resources" menu can still show them.
     Edit(
         "what the lineage shows",
         r'(resource_types:\["model","seed","snapshot","source"),"test","unit_test"',
         r"\1",
     ),
-    # and its lines are nearly the colour of their ground
+    # The lines of the graph have almost the same color as the background.
     Edit("the lines of the lineage", r'"(line|target-arrow)-color":"#(?:027599|006f8a)"', r'"\1-color":"#5fb3c8"'),
 )
 
@@ -87,34 +87,34 @@ _LOADS: Final = tuple(
 
 
 def external_loads(page: str) -> list[str]:
-    """The addresses that `page` would load without a click, in attributes, CSS, scripts and Markdown images.
+    """Return the addresses that `page` loads without a click: in attributes, CSS, scripts and Markdown images.
 
-    Links that a person may follow are none of them.
+    Links that a reader may click do not count.
     """
     return sorted({address for pattern in _LOADS for address in pattern.findall(page)})
 
 
 def offline(page: str) -> str:
-    """dbt's static page without its loads.
+    """Return dbt's static page with all edits applied and without external loads.
 
     Raises
     ------
     UserError
-        If something to replace isn't there, since dbt's page has changed then, or if a load remains.
+        An edit matches nothing, because dbt's page has changed, or a load remains.
     """
     for edit in EDITS:
         page, found = re.subn(edit.pattern, edit.replacement, page, flags=re.DOTALL)
         if not found:
             raise UserError(
-                f"{edit.what} is not where it is expected: dbt's page has changed, put EDITS in docs_site.py right"
+                f"dbt's page has changed, and {edit.what} was not found in it: update EDITS in docs_site.py"
             )
     if loads := external_loads(page):
-        raise UserError(f"the page would still load {', '.join(loads)}: take it out of the project's documentation")
+        raise UserError(f"the page would still load {', '.join(loads)}: remove it from the project's documentation")
     return page
 
 
 def build(target_path: Path, out: Path) -> int:
-    """Write `out` from what `dbt docs generate --static` left in `target_path`.
+    """Write `out` from the page that `dbt docs generate --static` wrote to `target_path`.
 
     Returns
     -------
@@ -124,24 +124,25 @@ def build(target_path: Path, out: Path) -> int:
     Raises
     ------
     UserError
-        If there is no such page, or it cannot be made to load nothing; `out` is untouched then.
+        There is no page, or it still loads something; `out` is not changed.
     """
     source = target_path / "static_index.html"
     try:
         page = offline(source.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UserError(f"{source} is not there: run `dbt docs generate --static` first") from None
+        raise UserError(f"{source} does not exist: run `dbt docs generate --static` first") from None
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         return out.write_bytes(page.encode())
     except OSError as error:
-        raise UserError(f"{out} cannot be written ({error.strerror}): name another place with --out") from None
+        raise UserError(f"{out} cannot be written ({error.strerror}): choose another path with --out") from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line; returns the exit code."""
+    """Run the command line and return the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m ingestion.warehouse.docs_site", description="Make one page of dbt's docs."
+        prog="python -m ingestion.warehouse.docs_site",
+        description="Write dbt's documentation as one offline page.",
     )
     parser.add_argument("--target-path", type=Path, default=Path("target"), help="where dbt wrote static_index.html")
     parser.add_argument("--out", type=Path, default=Path("site/index.html"), help="the page to write")
@@ -151,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"{given.out}: {size / 1e6:.1f} MB, loads nothing; open it in a browser")
+    print(f"{given.out}: {size / 1e6:.1f} MB, needs no network; open it in a browser")
     return 0
 
 

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import COMMAND, EVENT, events, lines, run
+from tests.support.firehose_server import StandIn
 from tests.support.paths import ROOT
 
 
-def test_replay_loads_and_says_what_it_did(tmp_path: Path) -> None:
+def test_replay_loads_a_file_and_prints_a_summary(tmp_path: Path) -> None:
     path = tmp_path / "events.json"
     path.write_bytes(events(3) + b'{"event_type": "view"}\n{"cut')
     done = run("replay", path, "--lake", tmp_path / "lake")
@@ -28,7 +29,7 @@ def test_replay_loads_and_says_what_it_did(tmp_path: Path) -> None:
     assert len(lines(tmp_path / "lake")) == 5
 
 
-def test_quiet_says_nothing(tmp_path: Path) -> None:
+def test_quiet_prints_nothing(tmp_path: Path) -> None:
     done = run("replay", "-", "--lake", tmp_path / "lake", "--quiet", stdin=events(1))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -45,7 +46,7 @@ def test_addresses_need_the_key_from_the_environment(tmp_path: Path) -> None:
     ]
 
 
-def test_ids_that_no_longer_tell_people_apart_are_told(tmp_path: Path) -> None:
+def test_ids_that_were_addresses_are_reported_because_visitors_can_no_longer_be_told_apart(tmp_path: Path) -> None:
     event = json.dumps(EVENT | {"user_id": "bob@example.com"}).encode()
     without = run("replay", "-", "--lake", tmp_path / "a", stdin=event, SHOPLAKE_HMAC_KEY="")
     assert "1 ids were e-mail or IP addresses and became [email] or [ip]" in without.stdout
@@ -54,7 +55,7 @@ def test_ids_that_no_longer_tell_people_apart_are_told(tmp_path: Path) -> None:
     assert "ids were" not in with_key.stdout
 
 
-def test_a_file_of_which_nothing_was_accepted_asks_for_the_dialect(tmp_path: Path) -> None:
+def test_a_file_without_any_accepted_line_asks_for_the_dialect(tmp_path: Path) -> None:
     path = tmp_path / "views [red].json"
     path.write_bytes(b'{"event_type": "view"}\n')
     done = run("replay", path, "--lake", tmp_path / "lake")
@@ -64,16 +65,9 @@ def test_a_file_of_which_nothing_was_accepted_asks_for_the_dialect(tmp_path: Pat
     assert "Next: dbt build" not in done.stdout
 
 
-def test_dialects_are_listed_with_what_they_are_for() -> None:
-    done = run("dialects")
-    assert done.returncode == 0
-    for name in ("canonical", "clickstream", "rees46", "touches", "transactions"):
-        assert re.search(rf"^{name} +\w", done.stdout, re.MULTILINE)
-
-
 def unreadable(directory: Path) -> Path:
     path = directory / "unreadable"
-    # A link to itself: what root, too, cannot read.
+    # A link to itself, which not even root can read.
     path.symlink_to(path)
     return path
 
@@ -93,7 +87,7 @@ def empty(directory: Path) -> Path:
         (empty, "is empty"),
     ],
 )
-def test_one_file_that_cannot_be_read_stops_all_before_anything_is_written(
+def test_a_file_that_cannot_be_read_stops_the_command_before_anything_is_written(
     tmp_path: Path, make: Callable[[Path], Path], sentence: str
 ) -> None:
     good = tmp_path / "good.json"
@@ -120,7 +114,7 @@ def test_a_wrong_argument_is_one_sentence(tmp_path: Path, arguments: list[str], 
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_cut_gzip_is_loaded_and_reported(tmp_path: Path) -> None:
+def test_a_truncated_gzip_is_loaded_and_reported(tmp_path: Path) -> None:
     path = tmp_path / "events.json.gz"
     path.write_bytes(gzip.compress(events(50_000))[:-3_000])
     done = run("replay", path, "--lake", tmp_path / "lake")
@@ -133,7 +127,7 @@ def limit_file_size() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
 
 
-def test_a_file_that_may_not_grow_is_one_sentence_and_no_partial_object(tmp_path: Path) -> None:
+def test_a_full_disk_is_one_sentence_and_leaves_no_partial_object(tmp_path: Path) -> None:
     noise = b"".join(json.dumps(EVENT | {"event_id": os.urandom(200).hex()}).encode() + b"\n" for _ in range(5_000))
     done = run("replay", "-", "--lake", tmp_path / "lake", stdin=noise, before=limit_file_size)
     assert done.returncode == 2
@@ -147,7 +141,7 @@ def test_a_file_that_may_not_grow_is_one_sentence_and_no_partial_object(tmp_path
 @pytest.mark.parametrize(
     ("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)]
 )
-def test_a_replay_that_is_stopped_shows_no_partial_object(tmp_path: Path, sent: int, code: int) -> None:
+def test_a_stopped_replay_leaves_no_partial_object(tmp_path: Path, sent: int, code: int) -> None:
     lake = tmp_path / "lake"
     with subprocess.Popen(
         [*COMMAND, "replay", "-", "--lake", str(lake)],
@@ -176,3 +170,27 @@ def test_a_replay_that_is_stopped_shows_no_partial_object(tmp_path: Path, sent: 
     assert again.returncode == 0
     assert len({json.loads(line)["event_id"] for line in lines(lake)}) == len(lines(lake)) == 20_000
     assert not list((lake / ".incoming").iterdir())
+
+
+def test_replay_to_firehose_passes_the_door_on_this_machine(firehose: StandIn, tmp_path: Path) -> None:
+    path = tmp_path / "events.json"
+    path.write_bytes(events(5) + b'{"event_type": "view", "ip": "203.0.113.7"}\n')
+    done = run("replay", path, "--to", "firehose:shop", SHOPLAKE_HMAC_KEY="secret", **firehose.environment)
+    assert done.returncode == 0, done.stderr
+    assert "6 lines sent to shop: 1 records" in done.stdout
+    assert "unknown_event_type 1" in done.stdout
+    assert all("received_at" in json.loads(line) for line in firehose.lines)
+    assert b"203.0.113.7" not in b"".join(firehose.records)
+
+
+@pytest.mark.parametrize("person", [{"user_id": "anna@example.com"}, {"ip_address": "203.0.113.7"}])
+def test_replay_without_the_streams_key_sends_no_visitor_whose_hash_would_be_lost(
+    firehose: StandIn, tmp_path: Path, person: dict[str, str]
+) -> None:
+    path = tmp_path / "events.json"
+    path.write_bytes(events(5) + json.dumps(EVENT | person).encode() + b"\n")
+    done = run("replay", path, "--to", "firehose:shop", SHOPLAKE_HMAC_KEY="", **firehose.environment)
+    assert (done.returncode, done.stderr.count("\n"), firehose.calls) == (2, 1, 0)
+    assert "set SHOPLAKE_HMAC_KEY" in done.stderr
+    with_key = run("replay", path, "--to", "firehose:shop", SHOPLAKE_HMAC_KEY="secret", **firehose.environment)
+    assert (with_key.returncode, len(firehose.lines)) == (0, 6)

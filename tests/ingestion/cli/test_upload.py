@@ -25,7 +25,7 @@ class AlreadyExistsError(Exception):
 
 
 class Glue:
-    """One table as Glue keeps it; moto's own needs a parser that nothing else here does."""
+    """Keep one table as Glue does; moto's Glue would need a parser that nothing else here needs."""
 
     exceptions = SimpleNamespace(AlreadyExistsException=AlreadyExistsError)
 
@@ -43,7 +43,7 @@ class Glue:
         self.update_table(**call)
 
     def update_table(self, **call: Any) -> None:
-        # boto3 sends no call that has more than the service's model
+        # boto3 rejects a call with fields that the service model lacks
         shape = self._model.operation_model("UpdateTable").input_shape
         assert shape is not None
         validate_parameters(call, shape)
@@ -75,7 +75,7 @@ def arrive(lake: Path, *hours: str) -> None:
         (folder / "one.gz").write_bytes(gzip.compress(b"{}\n"))
 
 
-def test_a_table_that_begins_later_than_the_lake_begins_with_it(
+def test_a_table_that_begins_after_the_lake_is_extended_to_its_first_day(
     glue: Glue, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arrive(tmp_path, "2026-03-10T09")
@@ -93,7 +93,7 @@ def test_a_table_that_begins_later_than_the_lake_begins_with_it(
     assert glue.table["Parameters"] == after["Parameters"]
 
 
-def test_a_table_over_another_bucket_is_left_and_told(
+def test_a_table_over_another_bucket_is_left_alone_and_reported(
     glue: Glue, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arrive(tmp_path, "2026-03-10T09")
@@ -106,7 +106,7 @@ def test_a_table_over_another_bucket_is_left_and_told(
 
 
 @pytest.mark.parametrize(("hour", "back"), [("2026-03-10T06", None), ("2026-03-10T05", 4), ("2026-03-08T09", 48)])
-def test_an_object_that_no_build_would_look_back_to_names_the_variable_that_does(
+def test_an_object_older_than_the_lookback_prints_the_variable_that_reaches_it(
     glue: Glue, tmp_path: Path, capsys: pytest.CaptureFixture[str], hour: str, back: int | None
 ) -> None:
     arrive(tmp_path, "2026-03-08T00", "2026-03-10T09")
@@ -118,7 +118,9 @@ def test_an_object_that_no_build_would_look_back_to_names_the_variable_that_does
     assert f"Next: dbt build --target athena_local --vars '{variables}'" in capsys.readouterr().out
 
 
-def test_without_credentials_the_aws_on_this_machine_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_credentials_the_error_names_the_aws_on_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
     arrive(tmp_path, "2026-03-10T09")
@@ -131,8 +133,14 @@ def test_without_credentials_the_aws_on_this_machine_is_named(tmp_path: Path, mo
     assert "eval $(python -m local_aws env)" in done.stderr
 
 
-def test_the_region_of_the_aws_on_this_machine_replaces_that_of_a_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_region_of_the_aws_on_this_machine_overrides_that_of_a_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     for name, value in Instance("http://127.0.0.1:1", "http://127.0.0.1:2", 1, 2).environment.items():
         monkeypatch.setenv(name, value)
     assert region_name() == boto3.Session().region_name == "us-east-1"
+
+
+def test_a_lake_without_objects_is_one_sentence_about_the_lake(tmp_path: Path) -> None:
+    done = run("upload", "--lake", tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.endswith("run `shoplake simulate` or `shoplake replay FILE` first\n")

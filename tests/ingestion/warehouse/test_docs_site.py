@@ -1,4 +1,4 @@
-"""One page, which asks the network for nothing."""
+"""The documentation is one page that makes no network request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ingestion.errors import UserError
 from ingestion.warehouse.docs_site import EDITS, Edit, build, external_loads, main, offline
 from tests.support.paths import ROOT
 
-# what dbt 1.11 writes, cut down to the places that are edited
+# The parts of dbt 1.11's page that the edits change.
 DBT_PAGE = (
     '<!doctype html><html><head><meta charset="utf-8"><title>dbt Docs</title><link rel="canonical" href="/overview/"/>'
     """<link rel="shortcut icon" href="${require('./assets/favicons/favicon.ico')}"/></head><body><script>"""
@@ -52,8 +52,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return Path(out).read_text(encoding="utf-8")
 
 
-def test_the_projects_page_points_nowhere_but_in_links_to_click(page: str) -> None:
-    # independent of the module's own search: every quoted address, with the attribute, call or CSS it stands in
+def test_the_projects_page_has_external_addresses_only_in_links(page: str) -> None:
+    # Independent of the module's own search: every quoted address with the attribute, call or CSS before it.
     pointed = re.findall(r"""([\w-]+\s*[=:(]\s*)\\*["'](?:https?:)?//[a-z0-9.-]+\.[a-z]+/[^"']*""", page)
     assert not [place for place in pointed if re.match(r"src|srcset|poster|url|fetch|import|xlink", place)]
     assert "cloudfront" not in page
@@ -61,10 +61,10 @@ def test_the_projects_page_points_nowhere_but_in_links_to_click(page: str) -> No
     assert "sourceMappingURL=main" not in page
 
 
-def test_a_browser_would_refuse_any_other_load(page: str) -> None:
+def test_the_policy_blocks_every_other_load(page: str) -> None:
     policy = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)"', page)
     assert policy
-    # only what comes before a policy escapes it
+    # A policy does not apply to elements before it.
     assert not re.search(r"<(script|link|style|img)", page[: policy.start()])
     directives = dict(directive.split(maxsplit=1) for directive in policy[1].split(";"))
     assert directives["default-src"] == "'none'"
@@ -89,7 +89,7 @@ def test_the_edited_page_loads_nothing_and_keeps_the_rest() -> None:
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.what)
-def test_a_page_of_another_dbt_is_refused_with_what_is_missing(edit: Edit) -> None:
+def test_the_page_of_another_dbt_version_is_rejected_with_the_edit_that_fails(edit: Edit) -> None:
     page = re.sub(edit.pattern, "", DBT_PAGE, flags=re.DOTALL)
     with pytest.raises(UserError, match=re.escape(edit.what)):
         offline(page)
@@ -110,7 +110,7 @@ def test_a_page_of_another_dbt_is_refused_with_what_is_missing(edit: Edit) -> No
         "![a picture in a description](https://img.example/a.png)",
     ],
 )
-def test_a_load_that_remains_is_refused_with_its_address(load: str) -> None:
+def test_a_load_that_remains_is_rejected_with_its_address(load: str) -> None:
     with pytest.raises(UserError, match=r"would still load (https:)?//\w+\.example/"):
         offline(DBT_PAGE + load)
 
@@ -129,12 +129,14 @@ def test_a_link_is_no_load(harmless: str) -> None:
     assert external_loads(offline(DBT_PAGE + harmless)) == []
 
 
-def test_without_dbts_page_one_sentence_says_what_to_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_dbts_page_the_error_names_the_command_to_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["--target-path", str(tmp_path), "--out", str(tmp_path / "index.html")]) == 2
     assert "run `dbt docs generate --static` first" in capsys.readouterr().err
 
 
-def test_a_refused_page_leaves_the_last_good_one(tmp_path: Path) -> None:
+def test_a_rejected_page_leaves_the_last_good_one(tmp_path: Path) -> None:
     (tmp_path / "static_index.html").write_text(DBT_PAGE)
     out = tmp_path / "site" / "index.html"
     assert build(tmp_path, out) == out.stat().st_size

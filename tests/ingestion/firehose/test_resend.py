@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ingestion.cli.resend import send_files
+from ingestion.firehose.resend import resend_spilled
 from ingestion.firehose.spill import Spill, spilled_streams
 from tests.ingestion.firehose.sinks import AT, THROTTLED, lines_of, open_sink, spilled_lines
 from tests.support.fake_firehose import FakeFirehose
@@ -20,16 +20,18 @@ def spilled(tmp_path: Path, count: int) -> list[bytes]:
 def test_resend_sends_spilled_lines_and_removes_them(tmp_path: Path) -> None:
     lines = spilled(tmp_path, 20_000)
     firehose = FakeFirehose()
-    sent, left = send_files(Spill(tmp_path, "shop"), open_sink(firehose, tmp_path))
+    sink = open_sink(firehose, tmp_path)
+    left = resend_spilled(Spill(tmp_path, "shop"), sink)
     assert firehose.lines == lines
-    assert (sent.lines_sent, left) == (20_000, 0)
+    assert (sink.sent.lines_sent, left) == (20_000, 0)
     assert spilled_streams(tmp_path) == []
 
 
 def test_resend_keeps_lines_that_are_not_accepted_again(tmp_path: Path) -> None:
     lines = spilled(tmp_path, 20_000)
     firehose = FakeFirehose([set(), {0, 2}, *[THROTTLED] * 999])
-    sent, left = send_files(Spill(tmp_path, "shop"), open_sink(firehose, tmp_path, give_up_after=1))
+    sink = open_sink(firehose, tmp_path, give_up_after=1)
+    left = resend_spilled(Spill(tmp_path, "shop"), sink)
     assert sorted(firehose.lines + spilled_lines(tmp_path)) == sorted(lines)
-    assert (sent.lines_sent, left) == (len(firehose.lines), len(spilled_lines(tmp_path)))
+    assert (sink.sent.lines_sent, left) == (len(firehose.lines), len(spilled_lines(tmp_path)))
     assert left

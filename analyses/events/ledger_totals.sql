@@ -1,0 +1,7 @@
+{# Is every line accounted for? One row from the ledger: lines = accepted + duplicates + rejected. #}
+select
+    sum(line_count) as line_count,
+    sum(accepted_count) as accepted_count,
+    sum(duplicate_count) as duplicate_count,
+    sum(rejected_count) as rejected_count
+from {{ ref('loads') }}
