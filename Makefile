@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 export DO_NOT_TRACK := 1
+# two workers, a file to each, in the order of tests/conftest.py; the ten slowest tests at the end
+PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 10
 
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +23,7 @@ profiles.yml:
 
 setup: .venv/.ready profiles.yml  ## make .venv and profiles.yml (never overwritten)
 
-demo: setup  ## three days of a made-up shop, built, tested and answered
+demo: setup  ## three days of a simulated shop: events, tables, tests and a report
 	@$(BIN)/shoplake demo
 
 lint: setup  ## ruff, mypy, sqlfluff, cfn-lint, dbt parse without a warning, dbt-bouncer
@@ -34,11 +36,11 @@ lint: setup  ## ruff, mypy, sqlfluff, cfn-lint, dbt parse without a warning, dbt
 	$(BIN)/dbt --warn-error --quiet parse --no-partial-parse --profiles-dir target/lint --target-path target/lint
 	$(BIN)/dbt-bouncer --config-file dbt-bouncer.yml
 
-test: setup  ## all tests that need only pip; ARGS='--schedules 300' for a longer test of the law
-	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
+test: setup  ## all tests that need only pip; ARGS='--schedules 300' for a longer test of the replay guarantee
+	$(BIN)/pytest $(PARALLEL) $(ARGS)
 
 test-athena: setup  ## the project on an emulated Athena, table by table equal to DuckDB (needs Maven, 5 GB of memory; first time 800 MB)
-	$(BIN)/pytest tests/athena --numprocesses 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest tests/athena $(PARALLEL) $(ARGS)
 
 test-conformance: setup  ## dbt-tests-adapter's own test classes against the emulated Athena (needs Maven)
 	$(BIN)/pytest tests/conformance $(ARGS)

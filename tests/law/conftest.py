@@ -7,22 +7,26 @@ from dbt.contracts.graph.nodes import ModelNode
 from tests.support.warehouse import Warehouse
 
 
-@pytest.fixture(scope="session", params=["objects", "hours"])
-def law_warehouse(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """A warehouse per way of finding new arrivals: DuckDB's own, and the window by hours that Athena has."""
-    return Warehouse(tmp_path_factory.mktemp(request.param), variables={"bronze_window": request.param})
+@pytest.fixture(scope="session")
+def warehouses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Warehouse]:
+    """One warehouse per way to find new arrivals: DuckDB lists objects; Athena has only the window by hours."""
+    return {
+        window: Warehouse(tmp_path_factory.mktemp(window), variables={"bronze_window": window})
+        for window in ("objects", "hours")
+    }
 
 
-@pytest.fixture
-def warehouse(law_warehouse: Warehouse) -> Warehouse:
-    law_warehouse.empty()
-    return law_warehouse
+@pytest.fixture(params=["objects", "hours"])
+def warehouse(warehouses: dict[str, Warehouse], request: pytest.FixtureRequest) -> Warehouse:
+    warehouse = warehouses[request.param]
+    warehouse.empty()
+    return warehouse
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def models(warehouses: dict[str, Warehouse]) -> list[str]:
     """All models, parents before children."""
-    manifest = Warehouse(tmp_path_factory.mktemp("graph"), variables={}).dbt("parse")
+    manifest = warehouses["objects"].dbt("parse")
     assert isinstance(manifest, Manifest)
     parents = {
         node.name: {parent.split(".")[-1] for parent in node.depends_on.nodes if parent.startswith("model.")}

@@ -1,4 +1,4 @@
-"""Random arrivals for the test of the law: events, copies that disagree, broken lines, cut into objects and runs."""
+"""Random schedules for the test of the replay guarantee: events, copies, broken lines, and runs that may be killed."""
 
 from __future__ import annotations
 

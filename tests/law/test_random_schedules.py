@@ -1,4 +1,7 @@
-"""The law: however events arrive and runs are cut, every table equals one full refresh over the same bronze."""
+"""The replay guarantee: events may arrive late, twice or out of order, and a run may be killed halfway.
+
+After the next plain run, every table equals a full refresh over the same bronze.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ from tests.support.warehouse import Warehouse
 
 
 def test_every_table_equals_a_full_refresh(
-    law_warehouse: Warehouse, models: list[str], request: pytest.FixtureRequest
+    warehouse: Warehouse, models: list[str], request: pytest.FixtureRequest
 ) -> None:
-    oldest = LOOKBACK_HOURS if law_warehouse.variables["bronze_window"] == "hours" else 40
+    oldest = LOOKBACK_HOURS if warehouse.variables["bronze_window"] == "hours" else 40
     count: int = request.config.getoption("--schedules")
 
     @settings(
@@ -25,17 +28,17 @@ def test_every_table_equals_a_full_refresh(
         derandomize=count <= 30,
     )
     @given(data=st.data())
-    def keeps_the_law(data: st.DataObject) -> None:
-        law_warehouse.empty()
+    def equals_a_full_refresh(data: st.DataObject) -> None:
+        warehouse.empty()
         for run in data.draw(schedules(len(models), oldest)):
-            law_warehouse.put(run.objects)
+            warehouse.put(run.objects)
             if run.models_done is None:
-                law_warehouse.dbt("run")
+                warehouse.dbt("run")
             elif run.models_done > 0:
-                law_warehouse.dbt("run", "--select", *models[: run.models_done])
+                warehouse.dbt("run", "--select", *models[: run.models_done])
             if run.again:
-                law_warehouse.dbt("run")
-        law_warehouse.dbt("run")
-        assert law_warehouse.differences_from_rebuild() == []
+                warehouse.dbt("run")
+        warehouse.dbt("run")
+        assert warehouse.differences_from_rebuild() == []
 
-    keeps_the_law()
+    equals_a_full_refresh()

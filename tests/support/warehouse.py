@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,8 +14,9 @@ from typing import Any
 
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
 
+from tests.support.dbt_in_process import DbtError as DbtError
+from tests.support.dbt_in_process import InProcessDbt
 from tests.support.paths import ROOT
 
 FIRST_HOUR = datetime(2026, 3, 10, 6, tzinfo=UTC)
@@ -33,10 +32,6 @@ class BronzeObject:
     lines: tuple[str, ...]
 
 
-class DbtError(Exception):
-    """A dbt command that did not succeed; the message is what dbt said."""
-
-
 class Warehouse:
     """One DuckDB warehouse over one lake, driven by dbt in this process.
 
@@ -50,6 +45,7 @@ class Warehouse:
         self.path = folder / "warehouse.duckdb"
         self.rebuilt = folder / "rebuilt.duckdb"
         self.variables = variables
+        self._dbt = InProcessDbt()
         (folder / "profiles").mkdir(parents=True)
         shutil.copy(ROOT / "profiles.yml.example", folder / "profiles" / "profiles.yml")
 
@@ -62,48 +58,38 @@ class Warehouse:
             "DO_NOT_TRACK": "1",
         }
 
-    def arguments(self, command: str, *arguments: str, **variables: object) -> list[str]:
-        """The dbt command line, for this process or one of its own."""
+    @property
+    def _options(self) -> list[str]:
         return [
-            "--no-use-colors", "--log-level-file", "none", "--no-write-json", command, *arguments,
             "--project-dir", str(ROOT), "--profiles-dir", str(self.folder / "profiles"),
             "--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"),
+        ]  # fmt: skip
+
+    def arguments(self, command: str, *arguments: str, **variables: object) -> list[str]:
+        """The dbt command line, for a process of its own."""
+        return [
+            "--no-use-colors", "--log-level-file", "none", "--no-write-json", command, *arguments, *self._options,
             "--vars", json.dumps(self.variables | variables),
         ]  # fmt: skip
 
-    def dbt(self, command: str, *arguments: str, **variables: object) -> object:
-        """Run dbt in this process, which saves its start-up; its result, or DbtError."""
-        command_line = ["--quiet", "--log-level", "none", *self.arguments(command, *arguments, **variables)]
-        with self._surroundings():
-            result = dbtRunner().invoke(command_line)
-        if not result.success:
-            failures = [
-                f"{run.node.name}: {run.message}"
-                for run in getattr(result.result, "results", [])
-                if run.status not in ("success", "pass", "skipped")
-            ]
-            raise DbtError(str(result.exception or failures))
-        return result.result
+    def dbt(self, command: str, *arguments: str, **variables: object) -> Any:
+        """Run dbt in this process: its result, or DbtError. At the end, dbt closes the warehouse's file."""
+        try:
+            return self._dbt.run(
+                command,
+                *arguments,
+                options=self._options,
+                variables=json.dumps(self.variables | variables),
+                environment=self.environment,
+            )
+        finally:
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
     def compiled(self, analysis: str) -> str:
         """The SQL of an analysis, as a person would paste it."""
         self.dbt("compile", "--select", analysis)
         [path] = (self.folder / "target/compiled/shoplake/analyses").glob(f"*/{analysis}.sql")
         return path.read_text()
-
-    @contextmanager
-    def _surroundings(self) -> Iterator[None]:
-        """The environment and folder that a dbt command has; dbt lets go of the warehouse at the end."""
-        environment, folder = dict(os.environ), Path.cwd()
-        os.environ.update(self.environment)
-        os.chdir(ROOT)
-        try:
-            yield
-        finally:
-            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-            os.environ.clear()
-            os.environ.update(environment)
-            os.chdir(folder)
 
     def empty(self) -> None:
         """Back to no object and no table."""
