@@ -41,7 +41,7 @@ def test_missing_credentials_and_region_are_one_sentence(tmp_path: Path, monkeyp
     assert "export AWS_REGION" in without_region.stderr
     without_credentials = run(*small, AWS_REGION="us-east-1", **nothing)
     assert (without_credentials.returncode, without_credentials.stderr.count("\n")) == (2, 1)
-    assert "there are no AWS credentials" in without_credentials.stderr
+    assert "no AWS credentials were found" in without_credentials.stderr
     without_url = run(*small, AWS_REGION="us-east-1", AWS_ENDPOINT_URL="notaurl", **nothing)
     assert (without_url.returncode, without_url.stderr.count("\n")) == (2, 1)
     assert "Invalid endpoint: notaurl" in without_url.stderr
