@@ -47,6 +47,7 @@ _dotted: Final = re.compile(r"(?<![0-9])(?<![0-9]\.)([0-9]{1,3}(?:\.[0-9]{1,3}){
 _colon_run: Final = re.compile(r"[0-9A-Fa-f:.]{3,}")
 _WORD: Final = frozenset(string.ascii_letters + string.digits + "_")
 _SURE_GROUPS: Final = 5
+_MAX_PASSES: Final = 4
 
 Replace = Callable[[str], str]
 
@@ -135,6 +136,16 @@ def _decoded(text: str) -> str:
 
 
 def _replace(text: str, email: Replace, ip: Replace) -> str:
+    # Replacing an address may reveal another one: in 2001:db8::10.0.0.1_ first the IPv4 part, then the rest is found.
+    for _ in range(_MAX_PASSES):
+        replaced = _replace_once(text, email, ip)
+        if replaced == text:
+            break
+        text = replaced
+    return text
+
+
+def _replace_once(text: str, email: Replace, ip: Replace) -> str:
     if "@" in text:
         text = _replace_emails(text, email)
     if text.count(":") > 1:

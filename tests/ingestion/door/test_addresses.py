@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
@@ -57,6 +58,12 @@ def test_a_hidden_ip_address_is_found(text: str) -> None:
 @pytest.mark.parametrize("odd", [")", '"', "\x1b", ">", "]", ";"])
 def test_at_least_the_domain_of_an_email_with_an_odd_local_part_is_removed(odd: str) -> None:
     assert scrub_text(f"bob{odd}@example.com") == f"bob{odd}[email]"
+
+
+@pytest.mark.parametrize("text", ["2001:db8::10.0.0.1_", "203.0.113.7::ffff:1.2.3.4", "x::ffff:1.2.3.47::ffff:1.2.3.4"])
+def test_addresses_next_to_each_other_are_found_in_one_call(text: str) -> None:
+    assert scrub_text(scrub_text(text)) == scrub_text(text)
+    assert not re.search("[0-9]", scrub_text(text))
 
 
 def test_a_repeated_address_is_found_in_plain_and_hidden_form() -> None:
