@@ -1,4 +1,4 @@
-"""The environment variables with which profiles.yml and the producers find a stack."""
+"""The environment variables with which dbt finds a stack."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ _OUTPUTS: Final = {
 
 
 def dbt_environment(outputs: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that profiles.yml reads, from the outputs of a stack."""
+    """Return the variables that dbt reads, from the outputs of a stack."""
     return {variable: outputs[output] for variable, output in _OUTPUTS.items()}
