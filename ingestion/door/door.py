@@ -2,7 +2,7 @@
 
 It has no I/O and no clock. Every line that is not blank becomes one line: an accepted event, or a rejected line with
 its reason. Replayed lines are validated again by the stream's own door. A line that already went through a door leaves
-the second one unchanged (`ingestion.door.second_pass`).
+the second one unchanged (`ingestion.door.prior_door`).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from ingestion.door.dialect import Dialect
 from ingestion.door.encoding import encode_event
 from ingestion.door.mapping import Mapper
 from ingestion.door.parsed_lines import UNDECODABLE, ParsedLine, parse_json_lines
+from ingestion.door.prior_door import CLOCK_SKEW, first_received, is_rejected_line
 from ingestion.door.rejected_line import clean_rejected_line, rejected_line
 from ingestion.door.scrub import Scrubber
-from ingestion.door.second_pass import CLOCK_SKEW, first_received, is_rejected_line
 from ingestion.door.times import EARLIEST, later, latest_accepted, time_reader, utc_text
 from ingestion.event import EVENT_TYPES
 

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ingestion.door.door import Admitted, Door
+from ingestion.door.prior_door import CLOCK_SKEW
 from ingestion.door.rejected_line import rejected_line
-from ingestion.door.second_pass import CLOCK_SKEW
 from ingestion.door.times import EARLIEST, later, utc_text
 
 # Lambda returns at most 6 MB for a synchronous call (6,291,556 bytes in its error message); the difference is for JSON.
