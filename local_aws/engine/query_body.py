@@ -1,14 +1,14 @@
-"""The body of a query: handed to Trino as it is, but for what Athena reads in another way or does not know.
+"""The body of a query. It goes to Trino unchanged, except for bare decimal literals.
 
-1.5 is a DOUBLE on Athena, where `select 1/0.0` gives Infinity, and a DECIMAL on Trino since 410, with no setting any
-more. What the documentation says Athena lacks is refused here although Trino has it.
+1.5 is a DOUBLE on Athena, where `select 1/0.0` returns Infinity. On Trino it is a DECIMAL since version 410, without a
+setting to change that. Features that Athena lacks according to its documentation are rejected, although Trino has them.
 """
 
 from __future__ import annotations
 
 from local_aws.engine.errors import AthenaSyntaxError
-from local_aws.engine.refused import IN_BODIES
 from local_aws.engine.tokens import tokenize
+from local_aws.engine.unsupported import IN_BODIES
 
 
 def query_body(sql: str) -> str:
@@ -17,16 +17,18 @@ def query_body(sql: str) -> str:
     Raises
     ------
     AthenaSyntaxError
-        It uses what Athena does not know.
+        The query uses a feature that Athena lacks.
     """
     parts = []
     done = 0
     tokens = tokenize(sql)
     words = [token.upper for token in tokens]
-    for refused in IN_BODIES:
-        length = len(refused.words)
-        if any(tuple(words[start : start + length]) == refused.words for start in range(len(words) - length + 1)):
-            raise AthenaSyntaxError(f"{' '.join(refused.words).rstrip('(').rstrip()}: {refused.why} ({refused.source})")
+    for unsupported in IN_BODIES:
+        length = len(unsupported.words)
+        if any(tuple(words[start : start + length]) == unsupported.words for start in range(len(words) - length + 1)):
+            raise AthenaSyntaxError(
+                f"{' '.join(unsupported.words).rstrip('(').rstrip()}: {unsupported.why} ({unsupported.source})"
+            )
     for token in tokens:
         if token.kind == "number" and "." in token.text and "e" not in token.text.lower():
             parts += [sql[done : token.end], "E0"]
