@@ -1,4 +1,4 @@
-"""The door refuses a line, and silver refuses it too when it reaches bronze past the door: for the same reason."""
+"""Silver rejects a line that bypassed the door for the same reason as the door (validation) would."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ LINES: list[dict[str, str]] = [
 
 @pytest.fixture(scope="module")
 def reasons_of_silver(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
-    warehouse = Warehouse(tmp_path_factory.mktemp("judges"), variables={})
+    warehouse = Warehouse(tmp_path_factory.mktemp("reasons"), variables={})
     lines = [
         json.dumps({"event_id": str(n), "received_at": iso(FIRST_HOUR)} | GOOD | bad) for n, bad in enumerate(LINES)
     ]
@@ -68,7 +68,7 @@ def test_the_reason_is_the_same(reasons_of_silver: dict[str, str | None], number
     assert next(iter(admitted.rejected), None) == reasons_of_silver[str(number)]
 
 
-def test_what_only_silver_refuses_is_kept_with_all_that_it_said(tmp_path: Path) -> None:
+def test_a_line_that_only_silver_rejects_keeps_all_its_fields(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "kept", variables={})
     bad = {"event_id": "a", "received_at": iso(FIRST_HOUR), "city": "Köln"} | GOOD | {"price": "9,99"}
     warehouse.put([BronzeObject(0, (json.dumps(bad),))])
