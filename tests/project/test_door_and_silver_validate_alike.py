@@ -1,8 +1,4 @@
-<<<<<<<< HEAD:tests/project/test_door_and_silver_validate_alike.py
 """Silver rejects a line that bypassed the door for the same reason as the door would."""
-========
-"""Silver rejects a line that bypassed the door for the same reason as the door (validation) would."""
->>>>>>>> d2c7bca5ac9e0fda305db49841dfdebaa8838c4d:tests/project/test_door_and_silver_reject_alike.py
 
 from __future__ import annotations
 
@@ -56,11 +52,7 @@ LINES: list[dict[str, str]] = [
 
 @pytest.fixture(scope="module")
 def reasons_of_silver(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | None]:
-<<<<<<<< HEAD:tests/project/test_door_and_silver_validate_alike.py
     warehouse = Warehouse(tmp_path_factory.mktemp("silver"), variables={})
-========
-    warehouse = Warehouse(tmp_path_factory.mktemp("reasons"), variables={})
->>>>>>>> d2c7bca5ac9e0fda305db49841dfdebaa8838c4d:tests/project/test_door_and_silver_reject_alike.py
     lines = [
         json.dumps({"event_id": str(n), "received_at": iso(FIRST_HOUR)} | GOOD | bad) for n, bad in enumerate(LINES)
     ]
@@ -76,11 +68,7 @@ def test_the_door_and_silver_give_the_same_reason(reasons_of_silver: dict[str, s
     assert next(iter(admitted.rejected), None) == reasons_of_silver[str(number)]
 
 
-<<<<<<<< HEAD:tests/project/test_door_and_silver_validate_alike.py
 def test_a_line_that_only_silver_rejects_is_kept_with_all_its_fields(tmp_path: Path) -> None:
-========
-def test_a_line_that_only_silver_rejects_keeps_all_its_fields(tmp_path: Path) -> None:
->>>>>>>> d2c7bca5ac9e0fda305db49841dfdebaa8838c4d:tests/project/test_door_and_silver_reject_alike.py
     warehouse = Warehouse(tmp_path / "kept", variables={})
     bad = {"event_id": "a", "received_at": iso(FIRST_HOUR), "city": "Köln"} | GOOD | {"price": "9,99"}
     warehouse.put([BronzeObject(0, (json.dumps(bad),))])
