@@ -1,4 +1,4 @@
-"""One event, one object, the counts of the ledger: what the directed cases share."""
+"""Helpers of the directed cases: make an event, put an object into bronze, read the ledger."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.warehouse import FIRST_HOUR, BronzeObject, Warehouse
 
 
 def event(event_id: str, hour: int, *, received: int = 0, **fields: object) -> str:
-    """A purchase at `hour`, seen by the door `received` seconds after; fields replace what is given."""
+    """A purchase at `hour` that the door received `received` seconds later; `fields` replace the defaults."""
     moment = FIRST_HOUR + timedelta(hours=hour)
     given = {
         "event_type": "purchase",

@@ -16,10 +16,10 @@ LOOKBACK_HOURS = 3
 
 @dataclass(frozen=True)
 class Run:
-    """What arrives before a run, and how far the run gets.
+    """The objects that arrive before a run, and how far the run gets.
 
-    `models_done` None is a run that finishes; a number is one killed after so many models; -1 is no run at all, so that
-    the arrivals of two runs come together. `again` runs once more with nothing new.
+    `models_done` is None for a run that finishes, the number of models for a run that is killed after them, and -1 for
+    no run at all, so that the next run reads the arrivals of both. `again`: run once more without new objects.
     """
 
     objects: tuple[BronzeObject, ...]
@@ -62,7 +62,7 @@ BROKEN = st.sampled_from(
 
 @st.composite
 def events(draw: st.DrawFn, hour: int) -> str:
-    """One event. Few ids, days, products and people, so that copies collide and groups appear and vanish."""
+    """One event. Few ids, days, products and visitors, so that copies collide and groups appear and vanish."""
     occurred = FIRST_HOUR + timedelta(
         days=draw(st.sampled_from([0, 0, 0, -1, 1])),
         hours=draw(st.integers(-6, 6)),
@@ -90,7 +90,7 @@ def events(draw: st.DrawFn, hour: int) -> str:
 def schedules(draw: st.DrawFn, models: int, oldest: int, longest: int = 5) -> list[Run]:
     """Two to `longest` runs. An object appears at most `oldest` hours behind the newest arrival hour before it.
 
-    Copies are drawn on purpose, as repeats of lines that already arrived: random events alone rarely tie.
+    Copies of lines that already arrived are drawn on purpose, because random events rarely have equal keys.
     """
     arrived: list[str] = []
     newest = 0
@@ -102,10 +102,10 @@ def schedules(draw: st.DrawFn, models: int, oldest: int, longest: int = 5) -> li
             hour = max(0, base + draw(st.integers(-oldest, 4)))
             lines: list[str] = []
             for _ in range(draw(st.integers(1, 10))):
-                what = draw(st.integers(0, 9))
-                if what == 0:
+                kind = draw(st.integers(0, 9))
+                if kind == 0:
                     lines.append(draw(BROKEN))
-                elif what <= 3 and arrived:
+                elif kind <= 3 and arrived:
                     lines.append(draw(st.sampled_from(arrived)))
                 else:
                     lines.append(draw(events(hour)))

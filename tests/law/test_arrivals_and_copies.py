@@ -8,7 +8,7 @@ from tests.law.cases import event, ledger, put
 from tests.support.warehouse import Warehouse
 
 
-def test_a_repeat_in_an_earlier_hour_that_arrives_later_moves_the_win(warehouse: Warehouse) -> None:
+def test_a_copy_that_arrives_later_in_an_earlier_hour_becomes_the_event(warehouse: Warehouse) -> None:
     put(warehouse, 2, event("a", 2))
     warehouse.dbt("run")
     put(warehouse, 1, event("a", 2))
@@ -17,7 +17,7 @@ def test_a_repeat_in_an_earlier_hour_that_arrives_later_moves_the_win(warehouse:
     assert warehouse.differences_from_rebuild() == []
 
 
-def test_a_purchase_that_turns_out_to_be_a_view_of_another_product_leaves_no_trace(
+def test_a_purchase_replaced_by_a_view_of_another_product_leaves_no_trace(
     warehouse: Warehouse,
 ) -> None:
     put(warehouse, 2, event("a", 2, received=60))
@@ -30,7 +30,7 @@ def test_a_purchase_that_turns_out_to_be_a_view_of_another_product_leaves_no_tra
     assert warehouse.differences_from_rebuild() == []
 
 
-def test_equal_broken_lines_of_an_hour_that_is_read_again_stay_as_many_as_they_are(
+def test_equal_broken_lines_keep_their_number_when_their_hour_is_read_again(
     warehouse: Warehouse,
 ) -> None:
     put(warehouse, 0, '{"cut', '{"cut', "null")
@@ -42,7 +42,7 @@ def test_equal_broken_lines_of_an_hour_that_is_read_again_stay_as_many_as_they_a
     assert warehouse.differences_from_rebuild() == []
 
 
-def test_a_late_copy_that_wins_corrects_the_ledger_of_an_hour_that_is_not_read_again(
+def test_a_late_copy_corrects_the_ledger_of_an_hour_that_is_not_read_again(
     warehouse: Warehouse,
 ) -> None:
     put(warehouse, 0, event("a", 0, received=60))
@@ -88,7 +88,7 @@ def test_an_object_older_than_the_lookback_is_found_by_the_reconcile_run(warehou
     assert warehouse.differences_from_rebuild() == []
 
 
-def test_an_empty_lake_builds_empty_tables_and_then_takes_events(warehouse: Warehouse) -> None:
+def test_an_empty_lake_builds_empty_tables_and_the_next_run_adds_events(warehouse: Warehouse) -> None:
     warehouse.dbt("build")
     warehouse.dbt("build")
     assert warehouse.query("select count(*) from shoplake_gold.product_funnel") == [(0,)]

@@ -14,7 +14,7 @@ from tests.law.cases import event, put
 from tests.support.warehouse import DbtError, Warehouse
 
 
-def test_a_run_killed_after_events_leaves_dates_that_the_next_run_still_computes(
+def test_a_run_killed_after_events_leaves_dates_for_the_next_run_to_compute(
     warehouse: Warehouse,
 ) -> None:
     put(warehouse, 0, event("a", 0))
@@ -26,7 +26,7 @@ def test_a_run_killed_after_events_leaves_dates_that_the_next_run_still_computes
     assert warehouse.query("select sum(purchase_count) from shoplake_gold.hourly_revenue") == [(2,)]
 
 
-def test_a_run_killed_between_rollup_and_gold_forgets_no_product(warehouse: Warehouse) -> None:
+def test_a_run_killed_between_rollup_and_gold_loses_no_product(warehouse: Warehouse) -> None:
     put(warehouse, 2, event("a", 2, received=60), event("b", 2, product_id="p3"))
     warehouse.dbt("run")
     put(warehouse, 3, event("a", 2, product_id="p2"))
@@ -36,7 +36,7 @@ def test_a_run_killed_between_rollup_and_gold_forgets_no_product(warehouse: Ware
 
 
 @pytest.mark.parametrize("table", ["events", "rejected_events", "loads", "event_loads", "user_product_days"])
-def test_a_table_that_was_lost_is_built_again_by_the_next_plain_run(warehouse: Warehouse, table: str) -> None:
+def test_a_lost_table_is_rebuilt_by_the_next_plain_run(warehouse: Warehouse, table: str) -> None:
     put(warehouse, 0, event("a", 0), '{"cut')
     put(warehouse, 30, event("b", 30))
     warehouse.dbt("run")
@@ -46,7 +46,7 @@ def test_a_table_that_was_lost_is_built_again_by_the_next_plain_run(warehouse: W
     assert warehouse.differences_from_rebuild() == []
 
 
-def test_a_warehouse_file_that_a_killed_run_left_empty_is_made_again(warehouse: Warehouse) -> None:
+def test_an_empty_warehouse_file_left_by_a_killed_run_is_created_again(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0))
     warehouse.path.touch()
     warehouse.dbt("run")
@@ -57,8 +57,8 @@ def test_a_warehouse_file_that_a_killed_run_left_empty_is_made_again(warehouse: 
     assert warehouse.path.read_text() == "no warehouse"
 
 
-def test_a_build_killed_at_any_moment_is_simply_run_again(warehouse: Warehouse) -> None:
-    """kill -9 of the real command, at moments spread over the run."""
+def test_a_run_killed_at_any_moment_is_repaired_by_the_next_run(warehouse: Warehouse, models: list[str]) -> None:
+    """SIGKILL of the real command, at six moments spread over the run."""
     for number in range(6):
         put(
             warehouse,
@@ -69,11 +69,17 @@ def test_a_build_killed_at_any_moment_is_simply_run_again(warehouse: Warehouse) 
         process = subprocess.Popen(
             [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *warehouse.arguments("run")],
             env=os.environ | warehouse.environment,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
         )
-        time.sleep(1.8 + 0.4 * number)
+        assert process.stdout
+        # dbt prints "3 of 15 START ..."; the later kills also fall later after that line
+        start = f"{1 + number * len(models) // 6} of {len(models)} START"
+        assert any(start in line for line in process.stdout), start
+        time.sleep(0.02 * number)
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.stdout.close()
+        assert process.wait() == -signal.SIGKILL
     warehouse.dbt("run")
     assert warehouse.query("select count(*) from shoplake_silver.events") == [(300,)]
     assert warehouse.differences_from_rebuild() == []

@@ -8,7 +8,7 @@ from tests.law.cases import event, ledger, put
 from tests.support.warehouse import DbtError, Warehouse
 
 
-def test_a_model_that_is_left_out_stops_the_ledger_and_the_next_whole_run_heals(warehouse: Warehouse) -> None:
+def test_leaving_out_a_model_stops_the_ledger_until_the_next_plain_run(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0))
     warehouse.dbt("run")
     put(warehouse, 1, event("b", 1))
@@ -18,7 +18,7 @@ def test_a_model_that_is_left_out_stops_the_ledger_and_the_next_whole_run_heals(
     assert warehouse.differences_from_rebuild() == []
 
 
-def test_a_ledger_alone_does_not_pass_over_what_the_run_before_left_out(warehouse: Warehouse) -> None:
+def test_the_ledger_alone_is_refused_after_a_run_that_left_out_a_model(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0))
     warehouse.dbt("run")
     put(warehouse, 1, event("b", 1))
@@ -38,7 +38,7 @@ def test_a_ledger_alone_does_not_pass_over_what_the_run_before_left_out(warehous
     assert warehouse.differences_from_rebuild() == []
 
 
-def test_parts_that_are_a_whole_together_move_the_ledger_and_a_killed_part_does_not(warehouse: Warehouse) -> None:
+def test_partial_runs_that_cover_every_model_move_the_ledger_and_a_killed_one_does_not(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0))
     warehouse.dbt("run")
     put(warehouse, 1, event("b", 1))
@@ -60,7 +60,7 @@ def test_parts_that_are_a_whole_together_move_the_ledger_and_a_killed_part_does_
     assert warehouse.differences_from_rebuild() == []
 
 
-def test_parts_in_the_wrong_order_do_not_move_the_ledger(warehouse: Warehouse) -> None:
+def test_partial_runs_in_the_wrong_order_do_not_move_the_ledger(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0))
     warehouse.dbt("run")
     put(warehouse, 30, event("b", 30))
@@ -78,7 +78,7 @@ def test_parts_in_the_wrong_order_do_not_move_the_ledger(warehouse: Warehouse) -
     assert warehouse.differences_from_rebuild() == []
 
 
-def test_new_arrivals_never_meet_the_dates_of_an_earlier_run(warehouse: Warehouse) -> None:
+def test_new_arrivals_with_the_touched_dates_of_an_earlier_run_are_refused(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0))
     put(warehouse, 30, event("b", 30))
     warehouse.dbt("run")
@@ -92,7 +92,7 @@ def test_new_arrivals_never_meet_the_dates_of_an_earlier_run(warehouse: Warehous
     assert warehouse.differences_from_rebuild() == []
 
 
-def test_a_model_that_was_away_while_events_arrived_is_computed_from_the_start(warehouse: Warehouse) -> None:
+def test_a_model_that_was_absent_while_events_arrived_is_rebuilt(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0))
     put(warehouse, 30, event("b", 30))
     warehouse.dbt("run")
@@ -111,7 +111,7 @@ def test_a_model_that_was_away_while_events_arrived_is_computed_from_the_start(w
     assert warehouse.differences_from_rebuild() == []
 
 
-def test_a_model_is_whole_again_only_after_what_it_is_made_of(warehouse: Warehouse) -> None:
+def test_a_stale_table_is_current_again_only_after_its_parents(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0))
     warehouse.dbt("run")
     stale = "['shoplake_silver.order_lines', 'shoplake_gold.transactions']"
@@ -124,7 +124,7 @@ def test_a_model_is_whole_again_only_after_what_it_is_made_of(warehouse: Warehou
     assert warehouse.differences_from_rebuild() == []
 
 
-def test_a_table_without_a_model_is_told_of_once_and_stays(warehouse: Warehouse) -> None:
+def test_a_table_without_a_model_is_reported_once_and_stays(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0))
     warehouse.dbt("run")
     warehouse.execute('create table shoplake_gold."anna\'s__daily" as select 1 as n')

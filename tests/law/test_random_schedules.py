@@ -22,7 +22,7 @@ def test_every_table_equals_a_full_refresh(
     @settings(
         max_examples=(count + 1) // 2,
         deadline=None,
-        # each example costs seconds: shrinking is worth it only for one who looks into a failure
+        # no shrinking: each example takes seconds
         phases=[Phase.explicit, Phase.reuse, Phase.generate],
         suppress_health_check=list(HealthCheck),
         derandomize=count <= 30,

@@ -8,7 +8,7 @@ from tests.law.cases import event, put
 from tests.support.warehouse import DbtError, Warehouse
 
 
-def test_a_full_refresh_in_place_equals_a_rebuild_and_of_one_model_alone_is_refused(
+def test_a_full_refresh_in_place_equals_a_rebuild_and_one_of_a_single_model_is_refused(
     warehouse: Warehouse,
 ) -> None:
     put(warehouse, 0, event("a", 0), event("a", 0), '{"cut')
@@ -22,7 +22,7 @@ def test_a_full_refresh_in_place_equals_a_rebuild_and_of_one_model_alone_is_refu
     assert warehouse.differences_from_rebuild() == []
 
 
-def test_a_lost_table_is_not_made_of_the_arrivals_of_one_run(warehouse: Warehouse) -> None:
+def test_a_lost_table_is_not_rebuilt_from_the_arrivals_of_one_run(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0), '{"cut')
     warehouse.dbt("run")
     put(warehouse, 30, event("b", 30))
@@ -35,7 +35,7 @@ def test_a_lost_table_is_not_made_of_the_arrivals_of_one_run(warehouse: Warehous
         assert warehouse.differences_from_rebuild() == []
 
 
-def test_a_ledger_of_an_older_version_is_told_and_a_full_refresh_takes_it(warehouse: Warehouse) -> None:
+def test_a_ledger_of_an_older_version_is_refused_and_a_full_refresh_rebuilds_it(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0))
     warehouse.dbt("run")
     warehouse.execute("alter table shoplake_silver.loads drop column object_digest")
@@ -54,7 +54,7 @@ def test_an_empty_build_is_refused(warehouse: Warehouse) -> None:
     assert warehouse.differences_from_rebuild() == []
 
 
-def test_a_variable_that_is_no_number_or_no_day_stops_the_run_before_it_reads(warehouse: Warehouse) -> None:
+def test_a_variable_with_an_invalid_number_or_date_stops_the_run_before_it_reads(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0))
     for value in ("tomorrow", "2026-13-01"):
         with pytest.raises(DbtError, match=f"bronze_start must be a day such as '2026-03-01', not '{value}'"):

@@ -1,4 +1,4 @@
-"""`dbt build` as its users run it: over the simulator's dirt, twice at once, with and without events."""
+"""`dbt build` over simulated bad data, while another build runs, and after the lake was replaced or lost objects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHOPLAKE = [sys.executable, "-m", "ingestion.cli"]
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """A warehouse over 20,000 simulated events of three days, with all their dirt, built with its data tests."""
+    """A warehouse over 20,000 simulated events of three days with simulated bad data, built with its data tests."""
     warehouse = Warehouse(tmp_path_factory.mktemp("simulated"), variables={})
     shoplake(warehouse, "simulate", "--events", "20000", "--malformed-rate", "0.02", "--duplicate-rate", "0.05")
     warehouse.dbt("build")
@@ -34,7 +34,7 @@ def shoplake(warehouse: Warehouse, *arguments: str) -> str:
     return done.stdout
 
 
-def test_every_line_of_a_dirty_lake_is_accounted_for(simulated: Warehouse) -> None:
+def test_every_simulated_line_is_accounted_for(simulated: Warehouse) -> None:
     [(lines, accepted, duplicates, rejected)] = simulated.query(
         "select sum(line_count), sum(accepted_count), sum(duplicate_count), sum(rejected_count)"
         " from shoplake_silver.loads"
@@ -59,7 +59,7 @@ def test_the_second_increment_equals_a_rebuild(simulated: Warehouse) -> None:
     assert simulated.differences_from_rebuild() == []
 
 
-def test_a_selection_builds_on_a_new_warehouse_in_a_place_with_an_odd_name(tmp_path: Path) -> None:
+def test_a_selection_builds_on_a_new_warehouse_in_a_folder_with_special_characters(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "it's 5% [odd]", variables={})
     shoplake(warehouse, "simulate", "--events", "500", "--hours", "2")
     warehouse.dbt("build", "--select", "+product_funnel", "--exclude-resource-type", "unit_test")
@@ -68,7 +68,7 @@ def test_a_selection_builds_on_a_new_warehouse_in_a_place_with_an_odd_name(tmp_p
     assert warehouse.query("select sum(line_count) from shoplake_silver.loads") == [(500,)]
 
 
-def test_another_shop_in_the_place_of_a_lake_is_said_and_a_full_refresh_takes_it(tmp_path: Path) -> None:
+def test_a_replaced_lake_is_reported_and_a_full_refresh_rebuilds_from_it(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "replaced", variables={})
     shop = ("simulate", "--events", "500", "--start", "2026-03-10", "--hours", "2")
     shoplake(warehouse, *shop)
@@ -82,7 +82,7 @@ def test_another_shop_in_the_place_of_a_lake_is_said_and_a_full_refresh_takes_it
     assert warehouse.differences_from_rebuild() == []
 
 
-def test_a_lake_that_lost_objects_is_said_and_the_tables_stay(tmp_path: Path) -> None:
+def test_a_lake_that_lost_objects_is_reported_and_the_tables_stay(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "lost", variables={})
     shoplake(warehouse, "simulate", "--events", "500", "--hours", "2")
     warehouse.dbt("run")
@@ -94,7 +94,7 @@ def test_a_lake_that_lost_objects_is_said_and_the_tables_stay(tmp_path: Path) ->
     assert warehouse.query("select sum(line_count) from shoplake_silver.loads") == [(500,)]
 
 
-def test_a_second_build_at_the_same_time_stops_with_a_sentence(simulated: Warehouse) -> None:
+def test_a_second_build_at_the_same_time_stops_with_an_error_message(simulated: Warehouse) -> None:
     held = duckdb.connect(simulated.path)
     try:
         second = subprocess.run(
@@ -106,7 +106,7 @@ def test_a_second_build_at_the_same_time_stops_with_a_sentence(simulated: Wareho
         )
     finally:
         held.close()
-    said = second.stdout + second.stderr
+    printed = second.stdout + second.stderr
     assert second.returncode != 0
-    assert f"is in use by process {os.getpid()}: one build" in said
-    assert "Traceback" not in said
+    assert f"is in use by process {os.getpid()}: one build" in printed
+    assert "Traceback" not in printed

@@ -1,6 +1,6 @@
-"""A real shop's first hours, replayed and built, against answers that an independent program computed.
+"""The first hours of a real shop, replayed and built, compared with answers that an independent program computed.
 
-The data is not ours to publish: it is read from ../shared/data, and the tests are skipped where that is not.
+The data may not be published: the tests read it from ../shared/data and are skipped without it.
 """
 
 from __future__ import annotations
@@ -113,8 +113,7 @@ def test_carts_left_behind_as_the_analysis_over_events(sample: Warehouse, expect
 def test_the_same_file_again_is_all_duplicates(sample: Warehouse, expected: dict[str, Any]) -> None:
     count = "select count(*) from shoplake_silver.events"
     before = sample.query(count)
-    said = replay(sample, SAMPLE)
-    assert "4,999" in said
+    assert "4,999" in replay(sample, SAMPLE)
     sample.dbt("build")
     assert sample.query(count) == before
     newest = "select accepted_count, duplicate_count from shoplake_silver.loads order by arrival_hour desc limit 1"

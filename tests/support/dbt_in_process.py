@@ -18,7 +18,7 @@ import gc
 import os
 import pickle
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import cache
@@ -28,6 +28,7 @@ from unittest import mock
 
 from dbt.cli import requires
 from dbt.cli.main import dbtRunner
+from dbt.context.providers import generate_runtime_macro_context
 from dbt.contracts.graph.manifest import Manifest
 from dbt_common.clients import agate_helper
 from dbt_common.events import base_types
@@ -107,7 +108,7 @@ def _surroundings(environment: Mapping[str, str]) -> Iterator[None]:
 @contextmanager
 def _kept_contexts() -> Iterator[None]:
     """One context per thread, macro and package, until the end of the run. The adapter never changes a context."""
-    build: Callable[..., dict[str, Any]] = requires.generate_runtime_macro_context
+    build = generate_runtime_macro_context
     contexts: dict[object, dict[str, Any]] = {}
 
     def kept(macro: Any, config: Any, manifest: Any, package: str | None) -> dict[str, Any]:
@@ -154,9 +155,11 @@ def _kept_type_testers() -> Iterator[None]:
 def _no_events() -> Iterator[None]:
     fire = EventManager.fire_event
 
-    def fire_if_forced(self: EventManager, *event: Any, force_warn_or_error_handling: bool = False, **how: Any) -> None:
+    def fire_if_forced(
+        self: EventManager, e: Any, level: Any = None, node: Any = None, force_warn_or_error_handling: bool = False
+    ) -> None:
         if force_warn_or_error_handling:
-            fire(self, *event, force_warn_or_error_handling=True, **how)
+            fire(self, e, level, node, force_warn_or_error_handling=True)
 
     with (
         mock.patch.object(EventManager, "fire_event", fire_if_forced),

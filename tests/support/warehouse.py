@@ -1,4 +1,4 @@
-"""A project, lake and warehouse of their own for a test: put objects, run dbt, compare with a rebuild."""
+"""A lake and a warehouse for a test: put objects, run dbt, compare with a rebuild."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.dbt_in_process import InProcessDbt
 from tests.support.paths import ROOT
 
 FIRST_HOUR = datetime(2026, 3, 10, 6, tzinfo=UTC)
-# they hold one run, not the history
+# these tables hold one run, not the history
 PER_RUN = {"arrivals", "touched_dates"}
 
 
@@ -35,8 +35,7 @@ class BronzeObject:
 class Warehouse:
     """One DuckDB warehouse over one lake, driven by dbt in this process.
 
-    The paths stay the same from one schedule to the next, because dbt parses the project anew whenever an environment
-    variable of the profile changes.
+    One warehouse serves many tests: its paths stay the same, so the project is parsed once.
     """
 
     def __init__(self, folder: Path, *, variables: dict[str, object]) -> None:
@@ -86,13 +85,13 @@ class Warehouse:
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
     def compiled(self, analysis: str) -> str:
-        """The SQL of an analysis, as a person would paste it."""
+        """The compiled SQL of an analysis."""
         self.dbt("compile", "--select", analysis)
         [path] = (self.folder / "target/compiled/shoplake/analyses").glob(f"*/{analysis}.sql")
         return path.read_text()
 
     def empty(self) -> None:
-        """Back to no object and no table."""
+        """Delete all objects and tables."""
         shutil.rmtree(self.lake, ignore_errors=True)
         for path in self.folder.glob("*.duckdb*"):
             path.unlink()
@@ -114,7 +113,7 @@ class Warehouse:
             connection.execute(sql)
 
     def differences_from_rebuild(self) -> list[str]:
-        """Build all from the same bronze in a new file; one line per table that differs, with its first rows."""
+        """Rebuild from the same bronze into a new file; one line per table that differs, with its first rows."""
         kept = self.folder / "kept.duckdb"
         self.path.rename(kept)
         try:
@@ -129,7 +128,7 @@ class Warehouse:
 
 
 def differences(ours: Path, theirs: Path) -> list[str]:
-    """What differs between two warehouses: every table and view of silver and gold but those that hold one run."""
+    """The differences between two warehouses in every table and view of silver and gold, except PER_RUN."""
     found = []
     with duckdb.connect() as connection:
         connection.execute(f"attach '{ours}' as ours (read_only)")
@@ -144,7 +143,7 @@ def differences(ours: Path, theirs: Path) -> list[str]:
         for table in sorted(tables["ours"] & tables["theirs"]):
             if table.split(".")[1] in PER_RUN:
                 continue
-            # a view runs in the catalog that is in use
+            # a view reads the tables of the current catalog
             rows = {}
             for catalog in ("ours", "theirs"):
                 connection.execute(f"use {catalog}")
