@@ -30,7 +30,7 @@ lint: setup  ## ruff, mypy, sqlfluff, cfn-lint, dbt parse without a warning, dbt
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --disable-progress-bar models tests analyses
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests analyses
 	$(BIN)/cfn-lint ingestion/stack/template.yml
 	@mkdir -p target/lint && cp profiles.yml.example target/lint/profiles.yml
 	$(BIN)/dbt --warn-error --quiet parse --no-partial-parse --profiles-dir target/lint --target-path target/lint

@@ -14,6 +14,7 @@ A run here sends the same statements as `dbt` in a process of its own, at less t
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import pickle
@@ -38,6 +39,8 @@ from jinja2 import Environment
 from tests.support.paths import ROOT
 
 _TEMPLATES: dict[object, Any] = {}
+# frozen objects would be reported as leaks when the interpreter ends
+atexit.register(gc.unfreeze)
 
 
 class DbtError(Exception):
