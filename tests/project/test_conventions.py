@@ -69,10 +69,12 @@ def test_everything_belongs_to_an_area_and_no_area_is_crowded() -> None:
                 assert (path.parent / f"_{area}__models.yml").is_file(), path.parent
 
 
-def test_what_differs_between_engines_stands_in_its_folder_alone() -> None:
+def test_differences_between_engines_are_in_their_folder_only() -> None:
     for path in [*ROOT.glob("models/**/*.sql"), *ROOT.glob("macros/**/*.sql"), *ROOT.glob("tests/**/*.sql")]:
         if "engines" not in path.parts:
             assert not re.search(r"\btarget\.|adapter\.dispatch|\bduckdb__|\bathena__", path.read_text()), path
+    for path in ROOT.glob("models/**/*.sql"):
+        assert not re.search(r"\b(adapter|dbt_utils)\.", path.read_text()), path
 
 
 def test_every_macro_explains_itself_in_a_file_of_its_name() -> None:

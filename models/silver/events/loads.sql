@@ -10,15 +10,7 @@
     ],
 ) }}
 
-{# Every model is built before the ledger. A model that nothing here is made of is named here. #}
-{% set waits_for = {
-    'customers': ['daily_user_activity'],
-    'events': ['event_loads', 'rejected_events'],
-    'products': ['category_daily_performance', 'product_funnel', 'product_popularity'],
-    'sales': ['hourly_revenue', 'transactions'],
-    'traffic': ['clickstream_events'],
-} %}
-{% for area, names in waits_for | dictsort %}{% for name in names %}
+{% for area, names in models_before_the_ledger() | dictsort %}{% for name in names %}
 -- depends_on: {{ ref(name) }}
 {% endfor %}{% endfor %}
 
