@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from local_aws.athena_client import QueryFailedError
-from tests.athena.support.killed_dbt import Kill, statement
-from tests.athena.support.law_warehouse import LawWarehouse
-from tests.law.cases import event
-from tests.law.schedules import LOOKBACK_HOURS, iso, schedules
+from tests.athena.support.both_engines import BothEngines
+from tests.athena.support.kill import Kill, statement
+from tests.law.schedules import iso, schedules
+from tests.law.test_directed_cases import event
+from tests.law.test_random_schedules import LOOKBACK_HOURS
 from tests.support.warehouse import FIRST_HOUR, BronzeObject
 
 # a run sends about seventy statements; how many of them a killed one lives to see
@@ -37,7 +38,7 @@ class Case:
     revenue_is_new: bool = False
 
 
-def test_every_table_equals_a_full_refresh(law_warehouse: LawWarehouse, request: pytest.FixtureRequest) -> None:
+def test_every_table_equals_a_full_refresh(both_engines: BothEngines, request: pytest.FixtureRequest) -> None:
     count: int = request.config.getoption("--athena-schedules")
 
     @settings(
@@ -49,18 +50,18 @@ def test_every_table_equals_a_full_refresh(law_warehouse: LawWarehouse, request:
     )
     @given(data=st.data())
     def keeps_the_law(data: st.DataObject) -> None:
-        law_warehouse.empty()
+        both_engines.empty()
         # CI has minutes, one who asks for more has time
         for run in data.draw(schedules(POINTS, LOOKBACK_HOURS, longest=2 if count <= 5 else 5)):
-            law_warehouse.put(run.objects)
+            both_engines.put(run.objects)
             if run.models_done is None:
-                law_warehouse.run()
+                both_engines.run()
             elif run.models_done >= 0:
                 nth = 1 + run.models_done * STATEMENTS_PER_POINT
-                law_warehouse.run_until(Kill("after", "StartQueryExecution", nth))
+                both_engines.run_until(Kill("after", "StartQueryExecution", nth))
         # the window by hours reads its lookback again: this run repeats the last one
-        law_warehouse.run()
-        assert law_warehouse.differences_from_rebuild() == []
+        both_engines.run()
+        assert both_engines.differences_from_rebuild() == []
 
     keeps_the_law()
 
@@ -68,7 +69,7 @@ def test_every_table_equals_a_full_refresh(law_warehouse: LawWarehouse, request:
 class History:
     """A warehouse that grows by an hour of events before every kill."""
 
-    def __init__(self, warehouse: LawWarehouse) -> None:
+    def __init__(self, warehouse: BothEngines) -> None:
         self.warehouse = warehouse
         self.hour = LOOKBACK_HOURS
         warehouse.empty()
@@ -127,8 +128,8 @@ class History:
 
 
 @pytest.fixture(scope="module")
-def history(law_warehouse: LawWarehouse) -> History:
-    return History(law_warehouse)
+def history(both_engines: BothEngines) -> History:
+    return History(both_engines)
 
 
 # between the statements of a run: what each table holds when it dies there

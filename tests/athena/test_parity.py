@@ -51,10 +51,10 @@ class Both:
         return self.athena.dbt("build", *arguments)
 
     def assert_equal(self, minimum_rows: int) -> None:
-        found, compared = differences(self.local, self.athena)
-        assert found == []
-        assert compared["shoplake_silver.events"] >= minimum_rows
-        print(f"{len(compared)} tables, {sum(compared.values()):,} rows equal")
+        result = differences(self.local, self.athena)
+        assert result.found == []
+        assert result.rows["shoplake_silver.events"] >= minimum_rows
+        print(f"{len(result.rows)} tables, {sum(result.rows.values()):,} rows equal")
 
 
 @pytest.fixture(scope="module")

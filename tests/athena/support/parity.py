@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
@@ -12,7 +13,7 @@ from tests.athena.support.warehouse import AthenaWarehouse, Row
 from tests.support.warehouse import PER_RUN, Warehouse
 
 SCHEMAS = ("shoplake_silver", "shoplake_gold")
-# DuckDB's type, and the one that Glue must have
+# Glue's type for each of DuckDB's
 TYPES = {
     "BIGINT": "bigint",
     "BOOLEAN": "boolean",
@@ -22,49 +23,56 @@ TYPES = {
     "VARCHAR": "string",
 }
 DOUBLE_TOLERANCE = 1e-9
-# what a run that was killed leaves beside the tables
+# tables that a killed run leaves behind
 ORPHAN = re.compile("__(dbt_tmp|bkp|ha|tmp_not_partitioned)$")
 
 
-def differences(local: Warehouse, athena: AthenaWarehouse) -> tuple[list[str], dict[str, int]]:
-    """What differs, table by table with its first differing rows; and the number of rows that were compared."""
-    found: list[str] = []
-    compared: dict[str, int] = {}
+@dataclass
+class Comparison:
+    """The differences between the engines, one line each, and the number of rows compared by table."""
+
+    found: list[str] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
+
+
+def differences(local: Warehouse, athena: AthenaWarehouse) -> Comparison:
+    """Compare every table except those that hold only one run."""
+    result = Comparison()
     with duckdb.connect(local.path, read_only=True) as connection:
         for schema in SCHEMAS:
             columns = _columns(connection, schema)
-            on_athena = {name: of for name, of in athena.tables(schema).items() if not ORPHAN.search(name)}
+            on_athena = {name: found for name, found in athena.tables(schema).items() if not ORPHAN.search(name)}
             if columns.keys() != on_athena.keys():
-                found.append(f"{schema}: {sorted(columns.keys() ^ on_athena.keys())} on one engine only")
+                result.found.append(f"{schema}: {sorted(columns.keys() ^ on_athena.keys())} on one engine only")
             for table in sorted(columns.keys() & on_athena.keys() - PER_RUN):
                 name = f"{schema}.{table}"
                 if columns[table] != on_athena[table]:
-                    found.append(f"{name}: columns {columns[table]} on DuckDB, {on_athena[table]} on Athena")
+                    result.found.append(f"{name}: columns {columns[table]} on DuckDB, {on_athena[table]} on Athena")
                     continue
-                ours = connection.execute(f"select * from {name}").fetchall()
-                compared[name] = len(ours)
-                found += _row_differences(name, ours, athena.rows(name))
-    return found, compared
+                local_rows = connection.execute(f"select * from {name}").fetchall()
+                result.rows[name] = len(local_rows)
+                result.found += _row_differences(name, local_rows, athena.rows(name))
+    return result
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, list[tuple[str, str]]]:
     tables: dict[str, list[tuple[str, str]]] = {}
-    for table, column, of in connection.execute(
+    for table, column, type_name in connection.execute(
         "select table_name, column_name, data_type from information_schema.columns"
         " where table_schema = ? order by table_name, ordinal_position",
         [schema],
     ).fetchall():
-        hive = of.lower() if of.startswith("DECIMAL") else TYPES[of]
+        hive = type_name.lower() if type_name.startswith("DECIMAL") else TYPES[type_name]
         tables.setdefault(table, []).append((column.lower(), hive))
     return tables
 
 
-def _row_differences(name: str, ours: list[Row], theirs: list[Row]) -> list[str]:
-    ours, theirs = sorted(ours, key=_sort_key), sorted(theirs, key=_sort_key)
-    pairs = [(one, other) for one, other in zip(ours, theirs, strict=False) if not _equal(one, other)]
-    if len(ours) == len(theirs) and not pairs:
+def _row_differences(name: str, local: list[Row], athena: list[Row]) -> list[str]:
+    pairs = zip(sorted(local, key=_sort_key), sorted(athena, key=_sort_key), strict=False)
+    different = [(one, other) for one, other in pairs if not _equal(one, other)]
+    if len(local) == len(athena) and not different:
         return []
-    return [f"{name}: {len(ours)} rows on DuckDB, {len(theirs)} on Athena; first that differ {pairs[:2]}"]
+    return [f"{name}: {len(local)} rows on DuckDB, {len(athena)} on Athena; first differences {different[:2]}"]
 
 
 def _equal(one: Row, other: Row) -> bool:
@@ -75,6 +83,6 @@ def _equal(one: Row, other: Row) -> bool:
 
 
 def _sort_key(row: Row) -> tuple[Any, ...]:
-    """Doubles last and rounded, so that rows that are equal stand at the same place."""
+    """Doubles last and rounded, so that equal rows of the two engines sort alike."""
     exact = tuple((value is not None, str(value)) for value in row if not isinstance(value, float))
     return exact, tuple(f"{value:.6g}" for value in row if isinstance(value, float))

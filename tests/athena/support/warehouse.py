@@ -1,4 +1,4 @@
-"""The project on target athena_local: a bronze bucket filled from a lake, dbt as its users run it, tables as rows."""
+"""The project on target athena_local: a bronze bucket filled from a lake, dbt in its own process, tables as rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,16 +15,23 @@ from ingestion.lake.bronze_table import DATABASE, PREFIX, bronze_table
 from local_aws.athena_client import QueryResult, query
 from local_aws.aws_client import AwsClient
 from local_aws.launcher import Instance
+from tests.athena.support import dbt_processes
+from tests.athena.support.kill import Kill
 from tests.support.paths import ROOT
 from tests.support.warehouse import DbtError
 
 BUCKET = "shoplake"
-DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
 Row = tuple[Any, ...]
 
 
 class AthenaWarehouse:
-    """Bronze, silver and gold of one project on the emulated AWS; `start` is bronze's first arrival date."""
+    """Bronze, silver and gold of one project on the emulated AWS.
+
+    Parameters
+    ----------
+    start
+        The first arrival date of bronze.
+    """
 
     def __init__(self, instance: Instance, folder: Path, start: date) -> None:
         self.instance = instance
@@ -39,11 +45,10 @@ class AthenaWarehouse:
         self.empty()
 
     def empty(self) -> None:
-        """Back to a bronze table without objects, and nothing that dbt built of it."""
+        """Delete every object of bronze and every table that dbt built, and create the bronze table again."""
         self._uploaded: set[Path] = set()
-        listed = {found["Name"] for found in self.aws.call("glue", "GetDatabases")["DatabaseList"]}
-        # others on this AWS keep what is theirs
-        for database in listed & {DATABASE, "shoplake_silver", "shoplake_gold"}:
+        # other tests use this AWS as well: their databases stay
+        for database in self._databases() & {DATABASE, "shoplake_silver", "shoplake_gold"}:
             for table in self.aws.call("glue", "GetTables", DatabaseName=database)["TableList"]:
                 self.aws.call("glue", "DeleteTable", DatabaseName=database, Name=table["Name"])
             self.aws.call("glue", "DeleteDatabase", Name=database)
@@ -57,7 +62,7 @@ class AthenaWarehouse:
         return {found["Name"] for found in self.aws.call("glue", "GetDatabases")["DatabaseList"]}
 
     def upload(self, lake: Path) -> None:
-        """Put the lake's objects that are not there yet, under the same keys."""
+        """Upload the lake's objects that are not in the bucket yet, under the same keys."""
         for path in sorted(lake.glob("bronze/events/dt=*/hour=*/*.gz")):
             if path not in self._uploaded:
                 self.aws.put_object(BUCKET, str(path.relative_to(lake)), path.read_bytes())
@@ -65,25 +70,23 @@ class AthenaWarehouse:
 
     @property
     def environment(self) -> dict[str, str]:
-        return self.instance.environment | {"SHOPLAKE_TARGET": "athena_local", "DO_NOT_TRACK": "1"}
+        return os.environ | self.instance.environment | {"SHOPLAKE_TARGET": "athena_local", "DO_NOT_TRACK": "1"}
 
-    def arguments(self, command: str, *arguments: str, **variables: object) -> list[str]:
-        """The dbt command line, for this process or one of its own."""
-        return [
+    def process(
+        self, command: str, *arguments: str, kill: Kill | None = None, **variables: object
+    ) -> subprocess.CompletedProcess[str]:
+        """Run dbt in its own process, which may kill itself."""
+        command_line = [
             "--no-use-colors", "--log-level-file", "none", *command.split(), *arguments,
             "--project-dir", str(self.project), "--profiles-dir", str(self.folder / "profiles"),
             "--target", "athena_local", "--target-path", str(self.folder / "target"),
             "--vars", json.dumps({"bronze_start": self.start.isoformat()} | variables),
         ]  # fmt: skip
-
-    def process(self, *command_line: str) -> subprocess.CompletedProcess[str]:
-        """A process as dbt's users start it, to its end."""
-        environment = os.environ | self.environment
-        return subprocess.run(command_line, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+        return dbt_processes.run(command_line, self.environment, kill)
 
     def dbt(self, command: str, *arguments: str, **variables: object) -> str:
-        """Run dbt in a process of its own; what it said, or DbtError."""
-        done = self.process(*DBT, *self.arguments(command, *arguments, **variables))
+        """Run dbt in its own process and return its output; DbtError if it fails."""
+        done = self.process(command, *arguments, kill=None, **variables)
         if done.returncode:
             raise DbtError(done.stdout + done.stderr)
         return done.stdout
@@ -92,7 +95,7 @@ class AthenaWarehouse:
         return query(self.aws, sql, output_location=f"s3://{BUCKET}/athena-results/")
 
     def tables(self, schema: str) -> dict[str, list[tuple[str, str]]]:
-        """Name and Hive type of every column, by table or view; none of a schema that is not there."""
+        """Name and Hive type of every column, by table or view; empty if the schema does not exist."""
         if schema not in self._databases():
             return {}
         listed = self.aws.call("glue", "GetTables", DatabaseName=schema)["TableList"]
@@ -103,13 +106,16 @@ class AthenaWarehouse:
 
     def rows(self, table: str) -> list[Row]:
         result = self.query(f"select * from {table}")
-        return [tuple(_value(text, of) for text, of in zip(row, result.types, strict=True)) for row in result.rows[1:]]
+        return [
+            tuple(_value(text, type_name) for text, type_name in zip(row, result.types, strict=True))
+            for row in result.rows[1:]
+        ]
 
 
-def _value(text: str | None, of: str) -> Any:
+def _value(text: str | None, type_name: str) -> Any:
     if text is None:
         return None
-    match of:
+    match type_name:
         case "bigint" | "integer":
             return int(text)
         case "decimal":

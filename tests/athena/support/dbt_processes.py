@@ -1,0 +1,91 @@
+"""dbt commands in processes of their own, forked from a server process that has imported dbt.
+
+A new dbt process spends seconds of CPU time on imports and on boto3's service models; a fork does not.
+Every command still runs in its own process, with its own environment, and may be killed.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tests.athena.support.kill import Kill, arm
+from tests.support.paths import ROOT
+
+_SERVICES = ("athena", "glue", "s3", "sts")
+
+
+def run(
+    arguments: Sequence[str], environment: Mapping[str, str], kill: Kill | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run one dbt command to its end, or until it kills itself."""
+    with tempfile.TemporaryDirectory(prefix="dbt-") as folder:
+        stdout, stderr = Path(folder, "stdout"), Path(folder, "stderr")
+        request = {
+            "arguments": arguments,
+            "environment": dict(environment),
+            "kill": asdict(kill) if kill else None,
+            "stdout": str(stdout),
+            "stderr": str(stderr),
+        }
+        server = _server()
+        assert server.stdin
+        assert server.stdout
+        server.stdin.write(json.dumps(request) + "\n")
+        server.stdin.flush()
+        exit_code = int(server.stdout.readline())
+        return subprocess.CompletedProcess(arguments, exit_code, stdout.read_text(), stderr.read_text())
+
+
+@functools.cache
+def _server() -> subprocess.Popen[str]:
+    """One for all warehouses. It ends when its standard input closes, as this process ends."""
+    command = [sys.executable, "-m", "tests.athena.support.dbt_processes"]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+
+
+def _serve() -> None:
+    """Fork a process for every line of standard input, and print its exit code."""
+    import boto3
+    import botocore.session
+    import dbt.adapters.athena
+    import dbt.cli.main  # noqa: F401
+
+    # dbt-athena makes a boto3 session for every connection, and each one reads megabytes of service models
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+    session: Any = boto3.Session("testing", "testing", region_name="us-east-1")
+    for service in _SERVICES:
+        session.client(service)
+    for line in sys.stdin:
+        request = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            _become(request)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _become(request: dict[str, Any]) -> None:
+    """Run the dbt command in this process, which ends with it."""
+    from dbt.cli.main import cli
+
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        os.dup2(os.open(request[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    if request["kill"]:
+        arm(Kill(**request["kill"]))
+    cli(request["arguments"])
+
+
+if __name__ == "__main__":
+    _serve()
