@@ -1,7 +1,7 @@
-"""What a run costs on Athena, model by model: bytes of bronze, of the model itself, of other tables, and dollars.
+"""The cost of a run on Athena by model: bytes read of bronze, of the model itself and of other tables, and dollars.
 
-`make athena-cost`. Builds the project on the emulated Athena over a simulated history; lets an hour arrive and builds
-again, which is what happens every hour of the year; and builds once more with nothing new.
+`make athena-cost` builds the project on the emulated Athena three times: over a simulated history, after one more hour
+of events (the usual hourly run), and with nothing new.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _out = Console(width=128)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--events", type=int, default=300_000, help="of the history (default: 300,000)")
-    parser.add_argument("--days", type=int, default=10, help="that the history lasts (default: 10)")
-    given = parser.parse_args()
+    parser.add_argument("--events", type=int, default=300_000, help="events of the history (default: 300,000)")
+    parser.add_argument("--days", type=int, default=10, help="days of the history (default: 10)")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="shoplake-cost-") as folder:
-        launcher = Launcher(Path(folder) / "aws", heap_mb=3_072, say=say)
+        launcher = Launcher(Path(folder) / "aws", heap_mb=3_072, report=report)
         try:
-            measure(launcher, Path(folder), given.events, given.days)
+            measure(launcher, Path(folder), options.events, options.days)
         finally:
             launcher.down()
 
@@ -54,7 +54,7 @@ def measure(launcher: Launcher, folder: Path, events: int, days: int) -> None:
         if arrival:
             simulate(lake, *arrival)
         warehouse.upload(lake)
-        say(f"{title}: dbt build ...")
+        report(f"{title}: dbt build ...")
         begun = time.monotonic()
         with log.following() as statements:
             warehouse.dbt("build")
@@ -62,7 +62,7 @@ def measure(launcher: Launcher, folder: Path, events: int, days: int) -> None:
 
 
 def show(title: str, statements: list[Statement], seconds: float) -> None:
-    """Print one line a node, models first, the dearest first."""
+    """Print one line per node: models first, the most expensive first."""
     nodes: dict[str, list[Statement]] = defaultdict(list)
     for statement in statements:
         nodes[statement.node].append(statement)
@@ -83,8 +83,8 @@ def show(title: str, statements: list[Statement], seconds: float) -> None:
     _out.print(table)
     by_size = scanned(statements) * DOLLARS_PER_BYTE
     _out.print(
-        f"Every hour of a month: {dollars * 720:.2f} USD; {by_size * 720:.2f} USD if there were no minimum of"
-        f" {MINIMUM_BYTES // 10**6} MB a statement.\n"
+        f"Every hour of a month: {dollars * 720:.2f} USD; without the minimum of {MINIMUM_BYTES // 10**6} MB per"
+        f" statement: {by_size * 720:.2f} USD.\n"
     )
 
 
@@ -93,7 +93,7 @@ def scanned(statements: list[Statement]) -> int:
 
 
 def by_table(node: str, statements: list[Statement]) -> tuple[int, int, int]:
-    """Bytes of bronze, of the node's own table, of all others (what it staged among them)."""
+    """Bytes of bronze, of the node's own table, and of all other tables, including its staging table."""
     name = node.split(".")[2] if node.startswith("model.") else ""
     bronze = itself = other = 0
     for statement in statements:
@@ -108,15 +108,15 @@ def by_table(node: str, statements: list[Statement]) -> tuple[int, int, int]:
     return bronze, itself, other
 
 
-def simulate(lake: Path, *options: str) -> None:
-    say(f"shoplake simulate {' '.join(options)} ...")
-    command = [sys.executable, "-m", "ingestion.cli", "simulate", "--lake", str(lake), *options]
+def simulate(lake: Path, *arguments: str) -> None:
+    report(f"shoplake simulate {' '.join(arguments)} ...")
+    command = [sys.executable, "-m", "ingestion.cli", "simulate", "--lake", str(lake), *arguments]
     done = subprocess.run(command, env=os.environ | {"DO_NOT_TRACK": "1"}, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(done.stderr)
 
 
-def say(text: str) -> None:
+def report(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 

@@ -1,7 +1,7 @@
-"""Five questions of a shopkeeper, asked of bronze and of gold on the same engine: time and bytes.
+"""Five business questions answered from bronze and from gold on the same engine: time and bytes.
 
-The questions to bronze are the cheapest that could be asked: they read JSON as it lies there, trust every line and
-remove no duplicate.
+The queries on bronze are the cheapest possible ones: they read the JSON as stored, trust every line and remove no
+duplicates.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.athena_cost import say, simulate
+from benchmarks.athena_cost import report, simulate
 from local_aws.athena_client import QueryResult
 from local_aws.launcher import Launcher
 from tests.athena.support.warehouse import AthenaWarehouse
@@ -27,16 +27,16 @@ _out = Console(width=120)
 
 @dataclass(frozen=True)
 class Question:
-    """One question; `{days}` in the SQL to bronze becomes bounds, or partition projection would list for ever."""
+    """A question in SQL. `{days}` stands for date bounds: without them, partition projection lists every hour."""
 
-    asked: str
+    text: str
     bronze: str
     gold: str
 
 
 QUESTIONS = (
     Question(
-        "What did we earn, hour by hour?",
+        "What is the revenue, hour by hour?",
         """
         select substr(event_time, 1, 13), count(*),
             sum(cast(price as decimal(18, 4)) * coalesce(cast(quantity as bigint), 1))
@@ -45,7 +45,7 @@ QUESTIONS = (
         "select event_date, event_hour, total_revenue, purchase_count from shoplake_gold.hourly_revenue order by 1, 2",
     ),
     Question(
-        "Which products turn looks into sales?",
+        "Which products turn views into sales?",
         """
         select product_id, category, count_if(event_type in ('page_view', 'view_item')),
             count_if(event_type = 'add_to_cart'), count_if(event_type = 'purchase')
@@ -57,7 +57,7 @@ QUESTIONS = (
         """,
     ),
     Question(
-        "Which products do most people look at?",
+        "Which products do most visitors view?",
         """
         select product_id, category, count(*), count(distinct coalesce(user_id, anonymous_id, visitor_hash))
         from bronze.events where event_type in ('page_view', 'view_item') and product_id is not null and {days}
@@ -69,7 +69,7 @@ QUESTIONS = (
         """,
     ),
     Question(
-        "How does each category do, day by day?",
+        "How does each category perform, day by day?",
         """
         select substr(event_time, 1, 10), category, count(*), count_if(event_type = 'add_to_cart'),
             sum(cast(price as decimal(18, 4)) * coalesce(cast(quantity as bigint), 1))
@@ -82,7 +82,7 @@ QUESTIONS = (
         """,
     ),
     Question(
-        "How many people come, day by day?",
+        "How many visitors come, day by day?",
         """
         select substr(event_time, 1, 10), count(distinct coalesce(user_id, anonymous_id, visitor_hash)),
             count(distinct session_id)
@@ -96,15 +96,15 @@ QUESTIONS = (
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--events", type=int, nargs="+", default=[1_000_000, 5_000_000], help="sizes, one after the other"
+        "--events", type=int, nargs="+", default=[1_000_000, 5_000_000], help="numbers of events, one measurement each"
     )
     parser.add_argument("--days", type=int, default=10)
-    given = parser.parse_args()
-    for events in given.events:
+    options = parser.parse_args()
+    for events in options.events:
         with tempfile.TemporaryDirectory(prefix="shoplake-gold-") as folder:
-            launcher = Launcher(Path(folder) / "aws", heap_mb=3_072, say=say)
+            launcher = Launcher(Path(folder) / "aws", heap_mb=3_072, report=report)
             try:
-                measure(launcher, Path(folder), events, given.days)
+                measure(launcher, Path(folder), events, options.days)
             finally:
                 launcher.down()
 
@@ -114,7 +114,7 @@ def measure(launcher: Launcher, folder: Path, events: int, days: int) -> None:
     today = datetime.now(UTC).date()
     warehouse = AthenaWarehouse(instance, folder / "dbt", today - timedelta(days=days))
     simulate(folder / "lake", "--events", str(events), "--days", str(days))
-    say("uploading, dbt run ...")
+    report("uploading, dbt run ...")
     warehouse.upload(folder / "lake")
     warehouse.dbt("run")
     bounds = f"dt between '{today - timedelta(days=days)}' and '{today}'"
@@ -124,16 +124,18 @@ def measure(launcher: Launcher, folder: Path, events: int, days: int) -> None:
         table.add_column(heading, justify="right")
     totals = [0.0, 0.0, 0.0, 0.0]
     for question in QUESTIONS:
-        say(question.asked)
-        bronze, gold = (asked(warehouse, sql.replace("{days}", bounds)) for sql in (question.bronze, question.gold))
-        table.add_row(question.asked, *compared(bronze + gold))
+        report(question.text)
+        bronze, gold = (
+            median_of_runs(warehouse, sql.replace("{days}", bounds)) for sql in (question.bronze, question.gold)
+        )
+        table.add_row(question.text, *compared(bronze + gold))
         totals = [total + value for total, value in zip(totals, bronze + gold, strict=True)]
     table.add_row("all five", *compared(tuple(totals)))
     _out.print(table)
 
 
-def asked(warehouse: AthenaWarehouse, sql: str) -> tuple[float, float]:
-    """Median seconds and bytes; the first answer, which warms the engine, is not counted."""
+def median_of_runs(warehouse: AthenaWarehouse, sql: str) -> tuple[float, float]:
+    """Median seconds and bytes. The first run, which warms up the engine, is not counted."""
     warehouse.query(sql)
     results: list[QueryResult] = [warehouse.query(sql) for _ in range(REPEATS)]
     return statistics.median(result.milliseconds for result in results) / 1e3, float(results[0].scanned_bytes)

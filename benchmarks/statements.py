@@ -1,6 +1,6 @@
-"""What each dbt node asked of Athena: its statements, and the bytes that they read of each table.
+"""The statements of each dbt node, and the bytes that they read of each table.
 
-The emulated Athena writes every statement into a log, with the ids of Trino's queries; Trino knows what each scan read.
+The emulated Athena logs every statement with the ids of Trino's queries. Trino reports the bytes of each scan.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from local_aws.launcher import Instance
 MINIMUM_BYTES: Final = 10_000_000
 DOLLARS_PER_BYTE: Final = 5 / 1e12
 _PERIOD_S: Final = 1.0
-# Athena charges for none of these: https://aws.amazon.com/athena/pricing/ ("no charge for DDL statements")
+# Athena does not charge for these: https://aws.amazon.com/athena/pricing/ ("no charge for DDL statements")
 _FREE: Final = ("CREATE_VIEW", "ALTER_TABLE", "DROP_", "CREATE_DATABASE")
 
 
@@ -32,7 +32,7 @@ class Statement:
     Attributes
     ----------
     node
-        dbt's unique id, from the comment that dbt puts before its SQL; '' for what belongs to no node.
+        dbt's unique id, from the comment before its SQL; '' for a statement of no node.
     read
         Bytes by `schema.table`, summed over all scans.
     """
@@ -46,29 +46,29 @@ class Statement:
 
     @property
     def dollars(self) -> float:
-        """At 5 USD a terabyte, at least 10 MB a statement: https://aws.amazon.com/athena/pricing/ (us-east-1)."""
+        """5 USD per terabyte, at least 10 MB per statement: https://aws.amazon.com/athena/pricing/ (us-east-1)."""
         if self.kind.startswith(_FREE):
             return 0.0
         return max(self.scanned_bytes, MINIMUM_BYTES) * DOLLARS_PER_BYTE
 
 
 class StatementLog:
-    """The statements that an emulated AWS has run, from a position on."""
+    """The statements that an emulated AWS has run since a position in its log."""
 
     def __init__(self, instance: Instance, state: Path) -> None:
         self._trino = instance.trino
         self._path = state / "logs" / "queries.jsonl"
         self._position = 0
-        self.forget()
+        self.skip()
 
-    def forget(self) -> None:
-        """Pass over all that has run so far."""
+    def skip(self) -> None:
+        """Skip all statements so far."""
         self._position = self._path.stat().st_size if self._path.exists() else 0
 
     @contextmanager
     def following(self) -> Iterator[list[Statement]]:
-        """A list that fills with what runs meanwhile. Read at once, because Trino keeps the details of few queries."""
-        self.forget()
+        """A list that fills while statements run. It is read at once: Trino keeps the details of few queries."""
+        self.skip()
         found: list[Statement] = []
         ended = threading.Event()
 
@@ -108,7 +108,7 @@ class StatementLog:
         )
 
     def _scans(self, query: str) -> Counter[str]:
-        """Trino names the table of a scan in `inputs`, and its bytes in the operator that has the scan as source."""
+        """Trino lists the table of a scan in `inputs`, and its bytes in the operator whose source is the scan."""
         request = urllib.request.Request(f"{self._trino}/v1/query/{query}", headers={"X-Trino-User": "cost"})
         with urllib.request.urlopen(request) as answer:
             info = json.load(answer)

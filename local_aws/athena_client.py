@@ -1,4 +1,4 @@
-"""A query through the Athena API, from start to last page."""
+"""Runs a query through the Athena API and reads all pages of its result."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class QueryFailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class QueryResult:
-    """All rows as text, a SELECT's first one being its header, and what the query cost."""
+    """All rows as text, bytes scanned and duration. The first row of a SELECT is its header."""
 
     rows: list[list[str | None]]
     types: list[str]
@@ -35,9 +35,9 @@ def query(
     Raises
     ------
     QueryFailedError
-        It did not succeed.
+        The query failed or was cancelled.
     AwsError
-        Athena did not take it.
+        Athena rejected the call.
     """
     execution_id = aws.call(
         "athena",

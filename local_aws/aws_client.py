@@ -1,4 +1,4 @@
-"""The few AWS calls that engine and launcher make themselves, without an SDK: the emulator asks for no signature."""
+"""The AWS calls that the engine and the launcher make. They need no SDK, because the emulator checks no signature."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TIMEOUT_S: Final = 60
 
 
 class AwsError(Exception):
-    """An error answer; `code` is AWS's name for it."""
+    """An error that AWS returned; `code` is its AWS error code."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -27,7 +27,7 @@ class AwsError(Exception):
 
 
 class AwsClient:
-    """Calls of one endpoint, such as http://127.0.0.1:4566."""
+    """Calls one endpoint, such as http://127.0.0.1:4566."""
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint.rstrip("/")
@@ -41,12 +41,12 @@ class AwsClient:
         region: str = "us-east-1",
         **parameters: Any,
     ) -> dict[str, Any]:
-        """One call of a JSON service: athena, firehose or glue."""
+        """Call a JSON service: athena, firehose or glue."""
         headers = {
             "Content-Type": "application/x-amz-json-1.1",
             "X-Amz-Target": f"{_TARGETS[service]}.{action}",
             "User-Agent": user_agent,
-            # the emulator finds region and service here
+            # the emulator reads region and service from this header
             "Authorization": f"AWS4-HMAC-SHA256 Credential=testing/20260101/{region}/{service}/aws4_request",
         }
         body = self._request("POST", "/", json.dumps(parameters).encode(), headers)
@@ -54,7 +54,7 @@ class AwsClient:
         return found
 
     def pages(self, service: str, action: str, field: str, **parameters: Any) -> list[Any]:
-        """All items of `field`, from the first page of a listing to its last."""
+        """All items of `field`, from all pages of a listing."""
         items: list[Any] = []
         token: dict[str, str] = {}
         while True:
@@ -74,16 +74,16 @@ class AwsClient:
         self._request("DELETE", f"/{bucket}/{urllib.parse.quote(key)}", None, _S3_HEADERS)
 
     def create_bucket(self, bucket: str) -> None:
-        """Create a bucket, or leave it as it is."""
+        """Create a bucket if it does not exist."""
         try:
             self._request("PUT", f"/{bucket}", b"", _S3_HEADERS)
         except AwsError as error:
-            # what us-east-1 answers with 200, but not after a restart of the emulator
+            # AWS returns 200 for this in us-east-1; the emulator does so only until it is restarted
             if error.code != "BucketAlreadyOwnedByYou":
                 raise
 
     def create_database(self, name: str) -> None:
-        """Create a database of Glue, or leave it as it is."""
+        """Create a Glue database if it does not exist."""
         try:
             self.call("glue", "CreateDatabase", DatabaseInput={"Name": name})
         except AwsError as error:
@@ -109,8 +109,7 @@ class AwsClient:
                 found: bytes = answer.read()
                 return found
         except urllib.error.HTTPError as error:
-            said = error.read().decode(errors="replace")
-            raise _aws_error(error.code, said) from None
+            raise _aws_error(error.code, error.read().decode(errors="replace")) from None
 
 
 _S3_HEADERS: Final = {
@@ -119,10 +118,10 @@ _S3_HEADERS: Final = {
 }
 
 
-def _aws_error(status: int, said: str) -> AwsError:
-    if said.lstrip().startswith("{"):
-        fields = json.loads(said)
+def _aws_error(status: int, body: str) -> AwsError:
+    if body.lstrip().startswith("{"):
+        fields = json.loads(body)
         code = str(fields.get("__type") or fields.get("code") or status).split("#")[-1]
-        return AwsError(code, str(fields.get("message") or fields.get("Message") or said))
-    code = said.split("<Code>")[1].split("</Code>")[0] if "<Code>" in said else str(status)
-    return AwsError(code, said[:300])
+        return AwsError(code, str(fields.get("message") or fields.get("Message") or body))
+    code = body.split("<Code>")[1].split("</Code>")[0] if "<Code>" in body else str(status)
+    return AwsError(code, body[:300])

@@ -1,7 +1,7 @@
-"""What a user can mend."""
+"""Errors that the user can fix."""
 
 from __future__ import annotations
 
 
 class UserError(Exception):
-    """A sentence for the user: what, where, what to do."""
+    """The message tells the user what is wrong, where, and what to do."""

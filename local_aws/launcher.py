@@ -1,4 +1,4 @@
-"""Starts and ends the two processes: the emulator (one port for all of AWS) and Trino behind it. Loopback only."""
+"""Starts and stops two processes: the emulator, one port for all AWS services, and Trino behind it. Loopback only."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from local_aws.errors import UserError
 RESULTS_BUCKET: Final = "local-aws-results"
 _HOST: Final = "127.0.0.1"
 _START_TIMEOUT_S: Final = 240
-# what tells a process of any local AWS from a stranger with the same number
+# the command line of every local AWS process holds one of these
 _PROGRAMS: Final = ("io.trino.server.TrinoServer", "local_aws.emulator")
-# of the JVM beyond its heap, and of ministack
-_MORE_MB: Final = 600
+# memory of ministack, and of the JVM beyond its heap
+_OVERHEAD_MB: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """What runs, or ran last, over one state folder."""
+    """The processes that run, or ran last, on one state folder."""
 
     endpoint: str
     trino: str
@@ -37,28 +37,30 @@ class Instance:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What an AWS client needs, dbt-athena among them."""
+        """Environment variables for AWS clients such as dbt-athena."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": "testing",
             "AWS_SECRET_ACCESS_KEY": "testing",
-            # boto3 reads the first, other tools the second, which may stand there for AWS itself
+            # boto3 reads the first, other tools the second; the user may have set either for AWS itself
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_REGION": "us-east-1",
         }
 
 
 class Launcher:
-    """One emulated AWS, with all its state in one folder.
+    """One emulated AWS with all its state in one folder.
 
     Parameters
     ----------
     state
-        Folder of buckets, tables and logs; it outlives `down`.
+        Folder of buckets, tables and logs. `down` keeps it.
     heap_mb
-        Trino's heap. 640 carries a test, 3,072 this project's first build of five million events.
+        Trino's heap. 640 is enough for a test, 3,072 for this project's first build of five million events.
     firehose_time_scale
         Factor on Firehose's buffering intervals.
+    report
+        Called with every progress message.
     """
 
     def __init__(
@@ -67,55 +69,55 @@ class Launcher:
         *,
         heap_mb: int = 1_536,
         firehose_time_scale: float = 1.0,
-        say: Callable[[str], None] = lambda _: None,
+        report: Callable[[str], None] = lambda _: None,
     ) -> None:
-        # resolved: its processes are known by this path, whatever the spelling that the next command uses
+        # resolved, because the processes are identified by this path, and another command may spell it differently
         self.state = state.resolve()
         self._heap_mb = heap_mb
         self._time_scale = firehose_time_scale
-        self._say = say
+        self._report = report
 
     def up(self, port: int | None = None) -> Instance:
-        """Start what does not run, and return when a query over a table has been answered.
+        """Start both processes unless they run, and return once a query on a table works.
 
         Raises
         ------
         UserError
-            Something is missing, or does not start, or is not what the corrections were made for.
+            Something is missing or does not start, or a patch does not work on this ministack.
         """
         with self._locked():
             running = self.instance()
             if running and self.runs(running):
-                self._say(f"Runs already: {running.endpoint} (other options need a `down` first)")
+                self._report(f"Already running on {running.endpoint}. To change options, run `down` first.")
                 if port and not running.endpoint.endswith(f":{port}"):
-                    raise UserError(f"it runs on {running.endpoint} already; `down` first, then `up --port {port}`")
+                    raise UserError(f"already running on {running.endpoint}: run `down` first, then `up --port {port}`")
                 return running
             if running:
                 self._stop(running)
-            self._refuse_too_little_memory()
+            self._check_memory()
             if port and not _is_free(port):
-                raise UserError(f"port {port} is in use; name another, or none")
+                raise UserError(f"port {port} is in use: choose another, or leave out --port")
             cache = install.cache_folder()
-            with install.one_at_a_time(cache, self._say):
-                python = install.emulator_python(cache, self._say)
+            with install.one_at_a_time(cache, self._report):
+                python = install.emulator_python(cache, self._report)
                 java = install.java(python)
-                trino_home = install.trino(cache, self._say)
-            before = self._last_ports()
-            gateway_port = port or free_port(before.get("gateway"))
-            trino_port = free_port(before.get("trino"))
+                trino_home = install.trino(cache, self._report)
+            last_ports = self._last_ports()
+            gateway_port = port or free_port(last_ports.get("gateway"))
+            trino_port = free_port(last_ports.get("trino"))
             instance = self._start(python, java, trino_home, gateway_port, trino_port)
             (self.state / "instance.json").write_text(json.dumps(asdict(instance)))
             (self.state / "ports.json").write_text(json.dumps({"gateway": gateway_port, "trino": trino_port}))
             try:
                 self._wait(instance)
             except BaseException:
-                self._say("Ending what was started ...")
+                self._report("Stopping the started processes ...")
                 self._stop(instance)
                 raise
             return instance
 
     def down(self) -> bool:
-        """End what this state folder's `up` started; False if nothing ran."""
+        """Stop the processes of this state folder; False if none ran."""
         with self._locked():
             instance = self.instance()
             if instance is None:
@@ -128,11 +130,13 @@ class Launcher:
         try:
             found = Instance(**json.loads((self.state / "instance.json").read_text()))
             if [type(value) for value in astuple(found)] != [str, str, int, int]:
-                raise TypeError("a text where a number should be, or the other way round")
+                raise TypeError("a field has the wrong type")
         except FileNotFoundError:
             return None
         except (ValueError, TypeError):
-            raise UserError(f"{self.state / 'instance.json'} is damaged: remove it, and what may run still") from None
+            raise UserError(
+                f"{self.state / 'instance.json'} is damaged: remove it, and stop the processes if they still run"
+            ) from None
         return found
 
     @property
@@ -140,7 +144,7 @@ class Launcher:
         return self.state / "logs"
 
     def alive(self, instance: Instance) -> list[str]:
-        """Which of the two processes run."""
+        """The names of the processes that run."""
         pids = {"the emulator": instance.emulator_pid, "Trino": instance.trino_pid}
         return [name for name, pid in pids.items() if processes.runs(pid, str(self.state))]
 
@@ -150,7 +154,7 @@ class Launcher:
     def _start(self, python: Path, java: Path, trino_home: Path, port: int, trino_port: int) -> Instance:
         logs = self.logs
         endpoint, trino = f"http://{_HOST}:{port}", f"http://{_HOST}:{trino_port}"
-        self._say(f"Starting Trino ({logs / 'trino.log'}) ...")
+        self._report(f"Starting Trino ({logs / 'trino.log'}) ...")
         trino_folder = self.state / "trino"
         trino_config.write(trino_folder, port=trino_port, endpoint=endpoint, heap_mb=self._heap_mb)
         trino_pid = processes.start(
@@ -159,7 +163,7 @@ class Launcher:
             environment=dict(os.environ),
             folder=trino_folder,
         )
-        self._say(f"Starting the emulator ({logs / 'emulator.log'}) ...")
+        self._report(f"Starting the emulator ({logs / 'emulator.log'}) ...")
         try:
             emulator_pid = processes.start(
                 [
@@ -186,13 +190,13 @@ class Launcher:
             "PERSIST_STATE": "1",
             "STATE_DIR": str(data / "services"),
             "TMPDIR": str(data / "tmp"),
-            "PYTHONPATH": str(self._alone()),
+            "PYTHONPATH": str(self._package_folder()),
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
         return inherited | ours
 
-    def _alone(self) -> Path:
-        """A folder with this package and none of its neighbours, which would shadow the emulator's own packages."""
+    def _package_folder(self) -> Path:
+        """A folder with this package only: its neighbors would shadow packages of the emulator's virtualenv."""
         folder = self.state / "python"
         folder.mkdir(exist_ok=True)
         link = folder / "local_aws"
@@ -203,53 +207,55 @@ class Launcher:
     def _wait(self, instance: Instance) -> None:
         aws = AwsClient(instance.endpoint)
         deadline = time.monotonic() + _START_TIMEOUT_S
-        self._say("Waiting for the first answer of a table ...")
+        self._report("Waiting until a query on a table works ...")
         while True:
             for name, pid in (("emulator", instance.emulator_pid), ("trino", instance.trino_pid)):
                 if not processes.runs(pid, str(self.state)):
                     log = self.logs / f"{name}.log"
-                    raise UserError(f"the process `{name}` ended while it started; its last words: {_last_line(log)}")
-            why_not = self_check.why_no_answer(aws, RESULTS_BUCKET)
-            if why_not is None:
+                    raise UserError(
+                        f"the process `{name}` ended during its start; last line of its log: {_last_line(log)}"
+                    )
+            problem = self_check.first_query_problem(aws, RESULTS_BUCKET)
+            if problem is None:
                 break
             if time.monotonic() > deadline:
-                raise UserError(f"no query was answered for {_START_TIMEOUT_S} s: {why_not}; more in {self.logs}")
+                raise UserError(f"no query worked within {_START_TIMEOUT_S} s: {problem}; see the logs in {self.logs}")
             time.sleep(0.5)
         self_check.run(aws, RESULTS_BUCKET)
         aws.create_database("default")
 
     def _stop(self, instance: Instance) -> None:
-        """End both; their note stays while one may still run, for without it no command could end it."""
+        """Stop both processes. instance.json stays while one may still run: `down` finds its process id there."""
         pids = (instance.trino_pid, instance.emulator_pid)
         for pid in pids:
             processes.stop(pid, str(self.state))
-        left = [pid for pid in pids if any(processes.runs(pid, program) for program in _PROGRAMS)]
-        if left:
-            note = self.state / "instance.json"
+        running = [pid for pid in pids if any(processes.runs(pid, program) for program in _PROGRAMS)]
+        if running:
+            file = self.state / "instance.json"
             raise UserError(
-                f"process {left[0]} is a local AWS that does not name {self.state}: if it is this folder's, "
-                f"end it (kill {left[0]}), else remove {note}; then run this again"
+                f"process {running[0]} is a local AWS, but its command line does not name {self.state}: if it belongs "
+                f"to this folder, stop it (kill {running[0]}), otherwise remove {file}; then run this command again"
             )
         (self.state / "instance.json").unlink(missing_ok=True)
 
     def _last_ports(self) -> dict[str, int]:
-        """The same ports again, if they are free: what a user exported stays right."""
+        """The ports of the last start. They are used again if free, so that exported variables stay valid."""
         try:
             found = json.loads((self.state / "ports.json").read_text())
             return {name: int(found[name]) for name in ("gateway", "trino")}
         except (FileNotFoundError, ValueError, TypeError, KeyError):
             return {}
 
-    def _refuse_too_little_memory(self) -> None:
+    def _check_memory(self) -> None:
         meminfo = Path("/proc/meminfo")
         if not meminfo.exists():
             return
         available = next(line for line in meminfo.read_text().splitlines() if line.startswith("MemAvailable"))
         available_mb = int(available.split()[1]) // 1024
-        if available_mb < self._heap_mb + _MORE_MB:
+        if available_mb < self._heap_mb + _OVERHEAD_MB:
             raise UserError(
-                f"{available_mb} MB of memory are free and {self._heap_mb + _MORE_MB} are needed: "
-                "end something, or give Trino less with --memory"
+                f"{available_mb} MB of memory are free, but {self._heap_mb + _OVERHEAD_MB} MB are needed: "
+                "stop other programs, or give Trino less with --memory"
             )
 
     @contextlib.contextmanager
@@ -281,4 +287,4 @@ def _is_free(port: int) -> bool:
 
 def _last_line(log: Path) -> str:
     lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else "nothing"
+    return lines[-1] if lines else "(the log is empty)"

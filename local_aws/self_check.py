@@ -1,4 +1,4 @@
-"""What must hold of the emulator at every start: one check for every correction that production would miss silently."""
+"""Checks that run at every start: one for every patch of the emulator that nobody would miss before production."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _OPENX: Final = "org.openx.data.jsonserde.JsonSerDe"
 _FIREHOSE_WAIT_S: Final = 10
 
 
-def why_no_answer(aws: AwsClient, bucket: str) -> str | None:
-    """None when a query over a table is answered. Trino answers `select 1` seconds before it can read a table."""
+def first_query_problem(aws: AwsClient, bucket: str) -> str | None:
+    """Why a query on a table does not work yet, or None. Trino answers `select 1` seconds before it reads tables."""
     try:
         with Scratch(aws, bucket) as scratch:
             rows = scratch.query(f"select id from {scratch.database}.lines")
     except (AwsError, QueryFailedError, OSError) as error:
         return str(error)
-    return None if rows == [["id"], ["1"]] else f"the answer is {rows}"
+    return None if rows == [["id"], ["1"]] else f"the query returned {rows}"
 
 
 def run(aws: AwsClient, bucket: str) -> None:
@@ -33,20 +33,20 @@ def run(aws: AwsClient, bucket: str) -> None:
     Raises
     ------
     UserError
-        A correction does not hold; the sentence names it and the emulator's version.
+        A check fails; the message names it and the emulator's version.
     """
     with Scratch(aws, bucket) as scratch:
         for check in CHECKS:
             try:
                 holds = check(scratch)
             except (AwsError, QueryFailedError) as error:
-                raise UserError(_sentence(check, str(error))) from None
+                raise UserError(_message(check, str(error))) from None
             if not holds:
-                raise UserError(_sentence(check, "the answer is another"))
+                raise UserError(_message(check, "it returned another result"))
 
 
 class Scratch:
-    """A database with one JSON table of one row, for as long as a check takes."""
+    """A temporary database with one JSON table of one row."""
 
     def __init__(self, aws: AwsClient, bucket: str) -> None:
         self.aws = aws
@@ -90,7 +90,7 @@ class Scratch:
 
 
 def lost_commit_is_refused(scratch: Scratch) -> bool:
-    """A table update with a stale version id: two writers of an Iceberg table would lose a commit."""
+    """A table update with a stale version id fails; otherwise two writers of an Iceberg table lose a commit."""
     version = scratch.glue("GetTable", Name="lines")["Table"]["VersionId"]
     scratch.glue("UpdateTable", TableInput=scratch.table("lines"), VersionId=version)
     try:
@@ -101,7 +101,7 @@ def lost_commit_is_refused(scratch: Scratch) -> bool:
 
 
 def every_region_has_the_same_catalog(scratch: Scratch) -> bool:
-    """Trino reads one region's; a stack or a client of another would make tables that no query sees."""
+    """Trino reads one region; a stack or a client of another region would create tables that no query sees."""
     table = scratch.glue("GetTable", region="eu-central-1", Name="lines")["Table"]
     return bool(table["Name"] == "lines")
 
@@ -132,7 +132,7 @@ def partitions_are_found_by_expression_and_deleted(scratch: Scratch) -> bool:
 
 
 def tables_are_listed_in_pages(scratch: Scratch) -> bool:
-    """A client that trusts NextToken would miss tables on AWS if it had never seen one here."""
+    """A client that ignores NextToken must fail here as well, not only on AWS."""
     for name in ("one", "two"):
         scratch.glue("CreateTable", TableInput=scratch.table(name))
     first = scratch.glue("GetTables", Expression="one|two", MaxResults=1)
@@ -210,6 +210,6 @@ CHECKS: Final[tuple[Callable[[Scratch], bool], ...]] = (
 )
 
 
-def _sentence(check: Callable[[Scratch], bool], why: str) -> str:
+def _message(check: Callable[[Scratch], bool], why: str) -> str:
     what = check.__name__.replace("_", " ")
-    return f"ministack {versions.MINISTACK} is not as it is corrected for: '{what}' does not hold ({why})"
+    return f"a patch does not work on ministack {versions.MINISTACK}: the check '{what}' failed ({why})"

@@ -1,7 +1,9 @@
-"""Trino's configuration: Athena's one catalog, read by the Hive connector and, for Iceberg tables, by the Iceberg one.
+"""Trino's configuration: one Glue catalog, served by the Hive connector and, for Iceberg tables, the Iceberg connector.
 
-Views must be made by the Hive connector, or they have no StorageDescriptor in Glue; hence awsdatacatalog is Hive's, and
-it redirects to `iceberg` for Iceberg tables. Source: Trino documentation, "Hive connector", "Iceberg connector".
+Only the Hive connector creates views with a StorageDescriptor in Glue. Therefore `awsdatacatalog` is a Hive catalog,
+and it redirects to the catalog `iceberg` for Iceberg tables.
+
+Source: Trino documentation, "Hive connector", "Iceberg connector".
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ memory.heap-headroom-per-node={headroom_mb}MB
 query.client.timeout=30m
 task.concurrency=2
 task.max-worker-threads=4
-# the limit of 100 open partitions holds for each writer; on Athena it holds for a statement
+# Trino limits open partitions per writer, Athena per statement: with one writer both are the same
 task.min-writer-count=1
 task.max-writer-count=1
 """
@@ -41,7 +43,7 @@ s3.region=us-east-1
 s3.path-style-access=true
 s3.aws-access-key=testing
 s3.aws-secret-key=testing
-# small files are else read whole, and the bytes scanned would ignore column pruning
+# without this, small files are read whole, and the bytes scanned ignore column pruning
 parquet.small-file-threshold=0B
 """
 _HIVE: Final = """\
@@ -66,7 +68,7 @@ iceberg.hive-catalog-name=awsdatacatalog
 iceberg.security=ALLOW_ALL
 iceberg.unique-table-location=false
 iceberg.allowed-extra-properties=*
-# VACUUM decides itself how old is old
+# VACUUM passes the retention itself
 iceberg.expire-snapshots.min-retention=0s
 iceberg.remove-orphan-files.min-retention=0s
 # Athena: 100 open partitions
@@ -75,10 +77,10 @@ iceberg.max-partitions-per-writer=100
 
 
 def write(folder: Path, *, port: int, endpoint: str, heap_mb: int) -> None:
-    """Write everything that Trino reads below `folder`/etc."""
+    """Write Trino's configuration files to `folder`/etc."""
     etc = folder / "etc"
     (etc / "catalog").mkdir(parents=True, exist_ok=True)
-    # its lz4 unpacks a library at each start and leaves it: here the next start clears it away
+    # Trino's lz4 library leaves an unpacked file here at every start
     shutil.rmtree(folder / "tmp", ignore_errors=True)
     (folder / "tmp").mkdir()
     server = _SERVER.format(port=port, query_mb=heap_mb // 2, headroom_mb=heap_mb // 4)

@@ -32,21 +32,21 @@ def main() -> None:
 
     aws = AwsClient(f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}")
     history = QueryHistory(arguments.state / "logs" / "queries.jsonl")
-    athena.correct(Engine(TrinoClient(arguments.trino), aws, log=history.add))
-    regions.correct()
-    glue_service.correct()
-    firehose.correct(arguments.firehose_time_scale)
-    alarms.correct()
-    # one line for every save of the state says nothing to anybody
+    athena.patch(Engine(TrinoClient(arguments.trino), aws, log=history.add))
+    regions.patch()
+    glue_service.patch()
+    firehose.patch(arguments.firehose_time_scale)
+    alarms.patch()
+    # ministack logs a line at every save of its state
     for name in ("ministack.core.persistence", "persistence"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    # ministack has a command line of its own
+    # ministack parses sys.argv itself
     sys.argv = ["ministack"]
     serve()
 
 
 class QueryHistory:
-    """One JSON line for every statement that ended: what it was, how it went, what it read."""
+    """A log with one JSON line for every ended statement: its SQL, final state and bytes scanned."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

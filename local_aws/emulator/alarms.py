@@ -1,4 +1,4 @@
-"""Alarms on metric math in a stack: kept under their names, and never evaluated. ministack refuses the whole stack."""
+"""Alarms on metric math are stored and never evaluated. Without this patch ministack rejects their whole stack."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import Any
 
 import ministack.services.cloudformation.provisioners as provisioners
 
-_STATED = provisioners._cw_metric_alarm_record
-# a metric that nobody sends
+_original_record = provisioners._cw_metric_alarm_record
+# a metric without data
 _NO_METRIC = {"Namespace": "local_aws/metric-math"}
 
 
-def correct() -> None:
+def patch() -> None:
     provisioners._cw_metric_alarm_record = _record
 
 
 def _record(name: str, properties: dict[str, Any]) -> Any:
     if not properties.get("Metrics"):
-        return _STATED(name, properties)
+        return _original_record(name, properties)
     rest = {key: value for key, value in properties.items() if key != "Metrics"}
-    return _STATED(name, rest | _NO_METRIC | {"MetricName": name})
+    return _original_record(name, rest | _NO_METRIC | {"MetricName": name})

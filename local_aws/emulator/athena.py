@@ -1,8 +1,10 @@
-"""Athena's query calls, executed by the engine. Work groups, catalogs and named queries stay ministack's."""
+"""Athena's query calls, executed by the engine. ministack still handles work groups, catalogs and named queries."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,56 +18,62 @@ from local_aws.engine.results import describe, result_page
 Call = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
 
-# of a work group that was not told; awswrangler expects them. Those of AWS's own group `primary`: what AWS makes of a
-# CreateWorkGroup without them is unproven
-_UNSAID = {
+# awswrangler expects these fields. The values are those of AWS's group `primary`; what AWS returns for a work group
+# created without them is not known
+_WORK_GROUP_DEFAULTS = {
     "ResultConfiguration": {},
     "EnforceWorkGroupConfiguration": False,
     "PublishCloudWatchMetricsEnabled": False,
     "RequesterPaysEnabled": False,
 }
 _UNFINISHED = {"QUEUED", "RUNNING"}
-# in bytes. Sources: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html, and for the words
+# Sources: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html; for the message
 # https://github.com/Tomme/dbt-athena/issues/136
-_LONGEST_STATEMENT = 262_144
+_MAX_STATEMENT_BYTES = 262_144
+# GetQueryExecution waits this long for the query to end: clients that poll make fewer calls and learn of the end sooner
+_LONG_POLL_S = 1.0
+_LONG_POLL_STEP_S = 0.01
 
 
 class QueryCalls:
-    """The handlers of one engine."""
+    """Handlers of Athena's query calls."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._by_token: dict[str, tuple[Any, str]] = {}
 
     def start(self, call: Call) -> Answer:
-        """A repeated ClientRequestToken, as an SDK sends it after a lost answer, starts nothing again."""
+        """Start a query. A repeated ClientRequestToken, sent by an SDK after a lost answer, starts no second one."""
         token = call.get("ClientRequestToken")
         location = (call.get("ResultConfiguration") or {}).get("OutputLocation")
-        asked = (call["QueryString"], call.get("QueryExecutionContext"), location)
+        parameters = (call["QueryString"], call.get("QueryExecutionContext"), location)
         if token in self._by_token:
-            asked_before, execution_id = self._by_token[token]
-            if asked != asked_before:
+            first_parameters, execution_id = self._by_token[token]
+            if parameters != first_parameters:
                 return _invalid("Idempotent parameters do not match")
             return _answer(QueryExecutionId=execution_id)
         answer = self._start(call)
         if token and answer[0] == 200:
-            self._by_token[token] = (asked, json.loads(answer[2])["QueryExecutionId"])
+            self._by_token[token] = (parameters, json.loads(answer[2])["QueryExecutionId"])
         return answer
 
     def _start(self, call: Call) -> Answer:
-        if len(call["QueryString"].encode()) > _LONGEST_STATEMENT:
+        if len(call["QueryString"].encode()) > _MAX_STATEMENT_BYTES:
             return _invalid(
                 "1 validation error detected: Value at 'queryString' failed to satisfy constraint: "
-                f"Member must have length less than or equal to {_LONGEST_STATEMENT}"
+                f"Member must have length less than or equal to {_MAX_STATEMENT_BYTES}"
             )
         group_name = call.get("WorkGroup") or "primary"
         group = athena._workgroups.get(group_name)
         if group is None:
             return _invalid(f"WorkGroup {group_name} is not found.")
         configuration = group.get("Configuration") or {}
-        of_group = (configuration.get("ResultConfiguration") or {}).get("OutputLocation")
-        of_call = (call.get("ResultConfiguration") or {}).get("OutputLocation")
-        location = of_group if of_group and configuration.get("EnforceWorkGroupConfiguration") else of_call or of_group
+        group_location = (configuration.get("ResultConfiguration") or {}).get("OutputLocation")
+        call_location = (call.get("ResultConfiguration") or {}).get("OutputLocation")
+        if group_location and configuration.get("EnforceWorkGroupConfiguration"):
+            location = group_location
+        else:
+            location = call_location or group_location
         if not location:
             return _invalid(
                 "No output location provided. An output location is required either through the Workgroup "
@@ -76,18 +84,25 @@ class QueryCalls:
         request = Request(
             sql=call["QueryString"],
             catalog=(context.get("Catalog") or "awsdatacatalog").lower(),
-            # awswrangler sends it in backticks with DDL
+            # awswrangler sends the name in backticks with DDL
             database=(context.get("Database") or "default").strip("`").lower(),
             work_group=group_name,
             output_location=location,
             parameters=tuple(call.get("ExecutionParameters") or ()),
-            # a template's parameters are text
+            # CloudFormation passes template parameters as text
             scan_limit_bytes=None if limit is None else int(limit),
         )
         return _answer(QueryExecutionId=self._engine.start(request).id)
 
     def get(self, call: Call, execution: Execution) -> Answer:
         return _answer(QueryExecution=describe(execution))
+
+    async def wait(self, execution_id: str) -> None:
+        """Wait until the query has ended, but not longer than a long poll."""
+        execution = self._engine.executions.get(execution_id)
+        deadline = time.monotonic() + _LONG_POLL_S
+        while execution and execution.state in _UNFINISHED and time.monotonic() < deadline:
+            await asyncio.sleep(_LONG_POLL_STEP_S)
 
     def results(self, call: Call, execution: Execution) -> Answer:
         if execution.state in _UNFINISHED:
@@ -130,8 +145,8 @@ class QueryCalls:
         return handle
 
 
-def correct(engine: Engine) -> None:
-    """Replace ministack's query calls, its case-sensitive GetDataCatalog, and its work groups."""
+def patch(engine: Engine) -> None:
+    """Replace ministack's query calls, its case-sensitive GetDataCatalog, and its GetWorkGroup."""
     calls = QueryCalls(engine)
     athena._start_query_execution = calls.start
     athena._get_query_execution = calls.of_execution(calls.get)
@@ -155,10 +170,19 @@ def correct(engine: Engine) -> None:
         if answer[0] != 200:
             return answer
         group = json.loads(answer[2])["WorkGroup"]
-        group["Configuration"] = _UNSAID | group.get("Configuration", {})
+        group["Configuration"] = _WORK_GROUP_DEFAULTS | group.get("Configuration", {})
         return _answer(WorkGroup=group)
 
     athena._get_workgroup = get_group
+    handle_request = athena.handle_request
+
+    async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query_params: Any) -> Answer:
+        if headers.get("x-amz-target", "").endswith(".GetQueryExecution"):
+            await calls.wait(str(json.loads(body).get("QueryExecutionId")))
+        answer: Answer = await handle_request(method, path, headers, body, query_params)
+        return answer
+
+    athena.handle_request = handle
 
 
 def _answer(**fields: Any) -> Answer:

@@ -1,5 +1,5 @@
-"""Firehose as it delivers: records wait until the buffer is full or its time is over, pass the stream's function in
-batches, and go out as one object, GZIP where the stream says so. What the function fails for goes to the error prefix.
+"""Firehose's delivery: it buffers records by size and time, passes them to the stream's function in batches, and writes
+one object, compressed if the stream is configured so. Failed records go to the error prefix.
 
 Source: Firehose API reference, BufferingHints (5 MiB, 300 s) and CompressionFormat.
 """
@@ -33,12 +33,12 @@ class _Buffer:
 
 
 class Delivery:
-    """Buffers by stream.
+    """One buffer per stream.
 
     Parameters
     ----------
     time_scale
-        Factor on every buffering interval, so that a test need not wait 60 seconds.
+        Factor on every buffering interval, so that tests need not wait 60 seconds.
     """
 
     def __init__(self, time_scale: float) -> None:
@@ -47,9 +47,9 @@ class Delivery:
         self._lock = threading.Lock()
 
     def deliver(self, stream: dict[str, Any], destination: dict[str, Any], records: list[Any]) -> None:
-        # ministack keeps every record for ever
+        # ministack would keep every record forever
         destination["records"].clear()
-        # a template's parameters are text
+        # CloudFormation passes template parameters as text
         hints = {name: int(value) for name, value in (destination["config"].get("BufferingHints") or {}).items()}
         key = (firehose.get_account_id(), firehose.get_region(), stream["name"], id(destination))
         now = int(time.time() * 1000)
@@ -63,11 +63,11 @@ class Delivery:
                 buffer.size += len(data)
             if buffer.size >= hints.get("SizeInMBs", 5) * _MIB:
                 del self._buffers[key]
-                # not in this thread: it holds ministack's lock, and the function may put records itself
+                # in another thread: this one holds ministack's lock, and the function may put records itself
                 self._flush_after(0, key, buffer)
 
     def _flush_after(self, seconds: float, key: tuple[Any, ...], buffer: _Buffer) -> None:
-        # ministack finds account and region in the context
+        # ministack reads account and region from the context
         context = contextvars.copy_context()
         timer = threading.Timer(seconds, lambda: context.run(self._flush, key, buffer))
         timer.daemon = True
@@ -82,7 +82,7 @@ class Delivery:
             if records:
                 _write(buffer.stream, buffer.destination, records)
         except Exception:
-            logger.exception("stream %s: %d records are lost", buffer.stream["name"], len(records))
+            logger.exception("stream %s: delivery failed, %d records are lost", buffer.stream["name"], len(records))
 
 
 def _write(stream: dict[str, Any], destination: dict[str, Any], records: list[Record]) -> None:
@@ -113,5 +113,5 @@ def _put_failed(stream: dict[str, Any], config: dict[str, Any], lines: list[byte
     firehose._put_s3_object(bucket, f"{prefix}{stream['name']}-{firehose.new_uuid()}", b"".join(lines))
 
 
-def correct(time_scale: float) -> None:
+def patch(time_scale: float) -> None:
     firehose._deliver_records_to_s3 = Delivery(time_scale).deliver

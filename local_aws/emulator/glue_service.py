@@ -1,4 +1,4 @@
-"""The entrance to Glue: names in lower case, one writer at a time, state saved at every write."""
+"""Every Glue call passes through here: names become lower case, writes are serialized and saved at once."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from local_aws.emulator import glue_tables
 from local_aws.emulator.views import as_trino_expects, with_real_columns
 
 _READS: Final = ("Get", "List", "Search", "BatchGet")
-# checking a VersionId and writing the table are two steps, and ministack serves Glue from several threads
+# ministack checks a VersionId and writes the table in two steps, and serves Glue from several threads
 _writing: Final = threading.RLock()
 
 
-def correct() -> None:
-    """Replace ministack's dispatcher by one that goes through the corrections."""
-    unknown_to_ministack = glue_tables.correct()
+def patch() -> None:
+    """Replace ministack's dispatcher by one that applies the patches."""
+    missing_calls = glue_tables.patch()
     dispatch = glue._handle_request_sync
 
     def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> glue_tables.Answer:
@@ -31,11 +31,11 @@ def correct() -> None:
         body = json.dumps(call).encode() if call else body
         writes = bool(action) and not action.startswith(_READS)
         with _writing if writes else contextlib.nullcontext():
-            if action in unknown_to_ministack:
-                answer = unknown_to_ministack[action](call)
+            if action in missing_calls:
+                answer = missing_calls[action](call)
             else:
                 answer = dispatch(method, path, headers, body, query)
-            # saved at once, or a kill would roll the pointers of Iceberg tables back behind their files
+            # saved at once, or a killed process would lose the newest metadata pointers of Iceberg tables
             if writes and PERSIST_STATE and answer[0] == 200:
                 save_state("glue", glue.get_state())
         if answer[0] == 200 and action in {"GetTable", "GetTables"} and _is_trino(headers):

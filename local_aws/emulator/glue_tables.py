@@ -1,6 +1,6 @@
-"""What ministack's Glue lacks of tables and partitions: versions, batch deletes, expressions, segments, pages.
+"""Glue features that ministack lacks: table versions, batch deletes, partition expressions and segments, pages.
 
-Each function takes the call's JSON and returns ministack's answer triple.
+Each function takes the call's JSON and returns status, headers and body, as ministack's functions do.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Answer = tuple[int, dict[str, str], bytes]
 _create_table: Final = glue._create_table
 _update_table: Final = glue._update_table
 _delete_table: Final = glue._delete_table
-# newest first; lost when the process ends, which leaves the version that stands
+# newest first; in memory only: after a restart each table has one version
 _versions: Final[Any] = OneRegion()
 
 
@@ -51,7 +51,7 @@ def delete_table(call: Call) -> Answer:
 
 
 def get_tables(call: Call) -> Answer:
-    """Expression is a regular expression, and a database that is not there is an error."""
+    """Expression is a regular expression, and a missing database is an error."""
     database = call.get("DatabaseName")
     if database not in glue._databases:
         return _error("EntityNotFoundException", f"Database {database} not found.")
@@ -151,8 +151,8 @@ def get_partitions(call: Call) -> Answer:
     return paged(call, "Partitions", partitions, limit=1_000)
 
 
-def correct() -> dict[str, Callable[[Call], Answer]]:
-    """Replace ministack's functions; return the calls that it does not know, by name."""
+def patch() -> dict[str, Callable[[Call], Answer]]:
+    """Replace ministack's functions, and return the calls that ministack lacks, by name."""
     glue._create_table = create_table
     glue._update_table = update_table
     glue._delete_table = delete_table
@@ -180,7 +180,7 @@ def _versions_of(key: str) -> list[dict[str, Any]]:
 
 
 def _without_empty_storage(key: str) -> None:
-    """Glue leaves an absent StorageDescriptor out; Trino fails on an empty one, in the whole schema."""
+    """Remove an empty StorageDescriptor. Glue omits it, and Trino fails on the whole schema if it is empty."""
     if not glue._tables[key].get("StorageDescriptor"):
         glue._tables[key].pop("StorageDescriptor", None)
 

@@ -31,17 +31,17 @@ def partition_filter(expression: str, types: Mapping[str, str]) -> Predicate:
     Parameters
     ----------
     types
-        Hive type of every partition key; integers compare as numbers, the rest as text.
+        Hive type of every partition key. Integers compare as numbers, other types as text.
 
     Raises
     ------
     ValueError
-        The expression holds something else than comparisons, IN, BETWEEN, IS NULL, AND, OR, NOT and brackets.
+        The expression uses anything else than comparisons, IN, BETWEEN, IS NULL, AND, OR, NOT and parentheses.
     """
     cursor = Cursor(expression)
     predicate = _any_of(cursor, types)
     if not cursor.at_end:
-        raise ValueError(f"not understood: {cursor.rest}")
+        raise ValueError(f"cannot parse: {cursor.rest}")
     return predicate
 
 
@@ -101,6 +101,6 @@ def _comparison(cursor: Cursor, types: Mapping[str, str]) -> Predicate:
     if cursor.peek().text in {"=", ">"}:
         sign += cursor.next().text
     if sign not in _COMPARISONS:
-        raise ValueError(f"not understood: {sign}")
+        raise ValueError(f"unknown operator: {sign}")
     compare, right = _COMPARISONS[sign], value()
     return lambda row: compare(convert(row[name]), right)

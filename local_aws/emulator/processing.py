@@ -1,8 +1,8 @@
-"""A stream's Lambda processor as Firehose calls it: with batches, again where it fails, and nothing passes unprocessed.
+"""A stream's Lambda processor: called with batches, retried after a failure; failed records are not delivered.
 
-ministack calls the function with each record alone, and where it fails delivers the record as it was sent.
+ministack calls the function with single records and delivers a record unprocessed if the function fails.
 Sources: https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html (batches),
-https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html (what failed).
+https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html (failures).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _DEFAULTS: Final = {"BufferSizeInMBs": "1", "NumberOfRetries": "3"}
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record as it was put; `arrived_at` in milliseconds since 1970."""
+    """A record as it was put; `arrived_at` is in milliseconds since 1970."""
 
     id: str
     data: bytes
@@ -32,7 +32,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A record that the function has no answer for, and why."""
+    """A record that the function did not process, and why."""
 
     record: Record
     attempts: int
@@ -41,7 +41,7 @@ class Failed:
 
 
 class Processor:
-    """The function of a stream's ProcessingConfiguration."""
+    """The Lambda function in a stream's ProcessingConfiguration."""
 
     def __init__(self, stream: dict[str, Any], parameters: dict[str, str]) -> None:
         self.arn = parameters["LambdaArn"]
@@ -59,11 +59,11 @@ class Processor:
         return None
 
     def process(self, records: Iterable[Record]) -> tuple[list[bytes], list[Failed]]:
-        """What the function makes of the records, and those that it fails for."""
+        """The processed records, and the failed ones."""
         passed: list[bytes] = []
         failed: list[Failed] = []
         for batch in self._batches(records):
-            answer, why = self._call(batch)
+            answer, error = self._call(batch)
             answered = {one.get("recordId"): one for one in answer}
             for record in batch:
                 of_record = answered.get(record.id, {})
@@ -71,9 +71,9 @@ class Processor:
                 if result == "Ok":
                     passed.append(base64.b64decode(of_record["data"]))
                 elif result != "Dropped":
-                    attempts = self._attempts if why else 1
-                    code = "Lambda.FunctionError" if why else f"Lambda.{result or 'MissingRecordId'}"
-                    failed.append(Failed(record, attempts, code, why or f"the record's result is {result}"))
+                    attempts = self._attempts if error else 1
+                    code = "Lambda.FunctionError" if error else f"Lambda.{result or 'MissingRecordId'}"
+                    failed.append(Failed(record, attempts, code, error or f"the record's result is {result}"))
         return passed, failed
 
     def _batches(self, records: Iterable[Record]) -> Iterator[list[Record]]:
@@ -89,7 +89,7 @@ class Processor:
             yield batch
 
     def _call(self, batch: list[Record]) -> tuple[list[dict[str, Any]], str]:
-        """The records of the answer, or none and the reason of the last attempt."""
+        """The records of the answer; or none, and the error of the last attempt."""
         event = {
             "invocationId": firehose.new_uuid(),
             "deliveryStreamArn": self._stream["arn"],
@@ -104,11 +104,11 @@ class Processor:
             ],
         }
         name, qualifier = lambda_svc._resolve_name_and_qualifier(self.arn)
-        why = ""
+        error = ""
         for _ in range(self._attempts):
             function, _ = lambda_svc._get_func_record_for_qualifier(name, qualifier)
             if function is None:
-                why = f"there is no function {self.arn}"
+                error = f"the function {self.arn} does not exist"
                 continue
             result = lambda_svc._execute_function(function, event)
             body = result.get("body")
@@ -116,8 +116,8 @@ class Processor:
                 body = json.loads(body)
             if not result.get("error") and isinstance(body, dict) and "records" in body:
                 return body["records"], ""
-            why = json.dumps(body)
-        return [], why
+            error = json.dumps(body)
+        return [], error
 
 
 def document(failed: Failed, arn: str) -> bytes:

@@ -1,7 +1,7 @@
-"""One Glue catalog and one S3, whatever the region of a call: Trino knows one region.
+"""One Glue catalog and one S3 for all regions, because Trino knows one region.
 
-ministack keeps Glue by region, and its S3 sends a caller of another region away: of a stack in eu-central-1 no query
-would see the databases, or read the bucket.
+ministack keeps a Glue catalog per region, and its S3 rejects callers of another region. Without this patch no query
+sees the databases of a stack in eu-central-1 or reads its bucket.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _REGION: Final = "us-east-1"
 
 
 class OneRegion(glue.AccountRegionScopedDict):  # type: ignore[misc]
-    """A store of ministack whose keys are those of one region."""
+    """A ministack store that uses one region for all keys."""
 
     __slots__ = ()
 
@@ -27,8 +27,8 @@ class OneRegion(glue.AccountRegionScopedDict):  # type: ignore[misc]
         return (get_account_id(), _REGION)
 
 
-def correct() -> None:
-    """Turn Glue's stores into stores of one region, in place: other services of ministack hold them too."""
+def patch() -> None:
+    """Change Glue's stores in place, because other services of ministack hold references to them."""
     s3._check_bucket_region = _any_region
     for store in glue._ALL_STATE.values():
         if type(store) is glue.AccountRegionScopedDict:
@@ -36,4 +36,4 @@ def correct() -> None:
 
 
 def _any_region(*_: Any, **__: Any) -> None:
-    """None is ministack's word for a caller that is not sent away."""
+    """ministack's region check: None accepts the caller."""

@@ -1,7 +1,7 @@
-"""Views, which Athena's engine and every other client of Glue see differently.
+"""Views, which Trino and other Glue clients expect in different forms.
 
-Trino stores a view with one column `dummy` and knows it again by the comment "Presto View". On AWS the columns are real
-ones, and the comment may be anything, as dbt's persist_docs makes it.
+Trino stores a view with one column `dummy` and recognizes it by the comment "Presto View". On AWS a view has its real
+columns, and any comment, for example from dbt's persist_docs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from local_aws.engine.types import trino_to_hive
 
 
 def with_real_columns(table_input: dict[str, Any]) -> dict[str, Any]:
-    """A CreateTable or UpdateTable input whose view columns are those of the view's own definition."""
+    """A CreateTable or UpdateTable input with the columns of the view's definition."""
     definition = re.match(r"/\* Presto View: (\S+) \*/", table_input.get("ViewOriginalText") or "")
     storage = table_input.get("StorageDescriptor") or {}
     if not definition or [column["Name"] for column in storage.get("Columns", [])] != ["dummy"]:
@@ -26,7 +26,7 @@ def with_real_columns(table_input: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_trino_expects(table: dict[str, Any]) -> dict[str, Any]:
-    """The table as Trino has to see it to know a view again."""
+    """The table with the comment by which Trino recognizes a view."""
     parameters = table.get("Parameters") or {}
     if table.get("TableType") != "VIRTUAL_VIEW" or parameters.get("presto_view") != "true":
         return table

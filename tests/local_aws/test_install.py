@@ -1,4 +1,4 @@
-"""What is fetched once: half of it is never used, and what fails is a sentence."""
+"""Downloads: unnecessary jars are left out, and failures have a one-sentence message."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _archives(folder: Path) -> None:
 
 @pytest.fixture
 def maven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A Maven that copies what lies in a folder; empty at first."""
+    """The repository of a fake Maven, which copies its files; it is empty at first."""
     repository = tmp_path / "repository"
     repository.mkdir()
     script = tmp_path / "bin" / "mvn"
@@ -36,7 +36,7 @@ def maven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     script.write_text(
         "#!/bin/sh\n"
         'for given in "$@"; do case $given in -DoutputDirectory=*) target=${given#-DoutputDirectory=};; esac; done\n'
-        f'cp {repository}/* "$target" || {{ echo "[ERROR] it is not there"; echo "[ERROR] [Help 1]"; exit 1; }}\n'
+        f'cp {repository}/* "$target" || {{ echo "[ERROR] no such artifact"; echo "[ERROR] [Help 1]"; exit 1; }}\n'
     )
     script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{script.parent}:/usr/bin:/bin")
@@ -47,7 +47,7 @@ def _files(home: Path) -> list[str]:
     return sorted(str(path.relative_to(home)) for path in home.rglob("*.jar"))
 
 
-def test_what_is_superfluous_is_not_unpacked_and_what_is_twice_is_stored_once(tmp_path: Path, maven: Path) -> None:
+def test_unnecessary_jars_are_not_unpacked_and_identical_ones_are_stored_once(tmp_path: Path, maven: Path) -> None:
     _archives(maven)
     home = install.trino(tmp_path / "cache", print)
     shared = [
@@ -60,7 +60,7 @@ def test_what_is_superfluous_is_not_unpacked_and_what_is_twice_is_stored_once(tm
     assert (home / shared[0]).samefile(home / shared[2])
 
 
-def test_what_was_fetched_in_half_is_fetched_again(tmp_path: Path, maven: Path) -> None:
+def test_an_incomplete_download_is_repeated(tmp_path: Path, maven: Path) -> None:
     _archives(maven)
     home = install.trino(tmp_path / "cache", print)
     (home / "complete").unlink()
@@ -68,45 +68,45 @@ def test_what_was_fetched_in_half_is_fetched_again(tmp_path: Path, maven: Path) 
     assert (install.trino(tmp_path / "cache", print) / "lib" / "server.jar").read_text() == "jar"
 
 
-def test_a_damaged_archive_is_one_sentence(tmp_path: Path, maven: Path) -> None:
+def test_a_damaged_archive_has_a_clear_message(tmp_path: Path, maven: Path) -> None:
     _archives(maven)
     (maven / f"trino-hive-{versions.TRINO}.zip").write_bytes(b"half of a zip")
-    with pytest.raises(UserError, match=r"archive of Trino is damaged .* remove io/trino in Maven's local repository"):
+    with pytest.raises(UserError, match=r"Trino archive is damaged .* remove io/trino from Maven's local repository"):
         install.trino(tmp_path / "cache", print)
 
 
-def test_mavens_first_error_is_told(tmp_path: Path, maven: Path) -> None:
-    with pytest.raises(UserError, match=r"could not fetch .*server-core.*: \[ERROR\] it is not there$"):
+def test_mavens_first_error_is_reported(tmp_path: Path, maven: Path) -> None:
+    with pytest.raises(UserError, match=r"cannot download .*server-core.*: \[ERROR\] no such artifact$"):
         install.trino(tmp_path / "cache", print)
 
 
-def test_a_cache_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+def test_a_cache_that_is_not_writable_has_a_clear_message(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with (
-        pytest.raises(UserError, match=r"cannot be written .* set LOCAL_AWS_CACHE"),
+        pytest.raises(UserError, match=r"cannot write to .* set LOCAL_AWS_CACHE"),
         install.one_at_a_time(tmp_path / "file" / "cache", print),
     ):
         pass
 
 
-def test_two_that_start_fill_the_cache_one_after_the_other(tmp_path: Path) -> None:
-    said: list[str] = []
+def test_two_installations_run_one_after_the_other(tmp_path: Path) -> None:
+    messages: list[str] = []
     order: list[str] = []
-    waits = threading.Event()
+    is_waiting = threading.Event()
 
     def second() -> None:
-        def say(text: str) -> None:
-            said.append(text)
-            waits.set()
+        def report(text: str) -> None:
+            messages.append(text)
+            is_waiting.set()
 
-        with install.one_at_a_time(tmp_path, say):
+        with install.one_at_a_time(tmp_path, report):
             order.append("second")
 
     with install.one_at_a_time(tmp_path, print):
         other = threading.Thread(target=second)
         other.start()
-        assert waits.wait(10)
+        assert is_waiting.wait(10)
         order.append("first")
     other.join()
     assert order == ["first", "second"]
-    assert "waiting for it" in said[0]
+    assert "Waiting for another `up`" in messages[0]
