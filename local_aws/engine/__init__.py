@@ -1,1 +1,1 @@
-"""Athena's behaviour on top of Trino's REST API; knows nothing of the emulator around it but its endpoint."""
+"""Athena's behavior on top of Trino's REST API. It depends on nothing of the emulator except its endpoint."""

@@ -16,7 +16,7 @@ _CHANGE: Final = "https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-
 
 
 def alter_table(cursor: Cursor, next_table: Callable[[], Table], is_iceberg: Callable[[Table], bool]) -> Plan:
-    """ALTER TABLE name ...; the cursor stands at the name."""
+    """The plan of an ALTER TABLE statement; the cursor is at the table's name."""
     table = next_table()
     iceberg = is_iceberg(table)
     name = trino_name(table)
@@ -56,7 +56,7 @@ def alter_table(cursor: Cursor, next_table: Callable[[], Table], is_iceberg: Cal
 
 
 def _change_column(cursor: Cursor, name: str) -> Plan:
-    """CHANGE [COLUMN] old new type [COMMENT 'text'] [FIRST | AFTER column]; all of it is read before any of it runs."""
+    """CHANGE [COLUMN] old new type [COMMENT 'text'] [FIRST | AFTER column], parsed completely before any of it runs."""
     cursor.accept("COLUMN")
     old = quoted_name([cursor.next_name().lower()])
     column = cursor.column()
@@ -66,7 +66,7 @@ def _change_column(cursor: Cursor, name: str) -> Plan:
         )
     check_columns([column], iceberg=True)
     new = quoted_name([column["Name"]])
-    # the type first: it is what may be refused
+    # the type first, because only its change may fail
     statements = [f"ALTER TABLE {name} ALTER COLUMN {old} SET DATA TYPE {hive_to_trino(column['Type'])}"]
     if old != new:
         statements.append(f"ALTER TABLE {name} RENAME COLUMN {old} TO {new}")

@@ -1,4 +1,4 @@
-"""Hive DDL as Athena runs it: an edit of the Glue catalog, without the query engine."""
+"""Hive DDL, which Athena runs as changes of the Glue catalog, without the query engine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from local_aws.engine.plan import (
     Table,
 )
 
-# what GetTable and GetPartition return that a write takes back
+# the fields of GetPartition and GetTable that an update accepts
 _PARTITION_INPUT: Final = ("Values", "LastAccessTime", "StorageDescriptor", "Parameters")
 _TABLE_INPUT: Final = (
     "Name", "Description", "Owner", "LastAccessTime", "Retention", "StorageDescriptor", "PartitionKeys",
@@ -58,12 +58,12 @@ class Catalog:
         self._aws.call("glue", "DeleteTable", DatabaseName=table[0], Name=table[1])
 
     def apply(self, action: Action) -> None:
-        """Carry out an edit.
+        """Change the catalog.
 
         Raises
         ------
         StatementError
-            What it names is there already, or is not there.
+            The object exists already, or does not exist.
         """
         try:
             match action:

@@ -1,4 +1,4 @@
-"""CREATE TABLE: as a query (Iceberg and Hive), from columns for Iceberg, and Hive's EXTERNAL TABLE straight to Glue.
+"""CREATE TABLE: as a query (Iceberg and Hive), from columns for Iceberg, and Hive's EXTERNAL TABLE stored in Glue.
 
 Source: Athena user guide, "CREATE TABLE AS", "Create Iceberg tables", "CREATE TABLE".
 """
@@ -156,7 +156,7 @@ def _iceberg(clauses: _HiveTable, table: Table, *, if_not_exists: bool) -> Plan:
 
 
 def trino_column(column: dict[str, str]) -> str:
-    """A Glue column as Trino's DDL of an Iceberg table has it."""
+    """A Glue column in Trino's DDL of an Iceberg table."""
     comment = f" COMMENT {literal(column['Comment'])}" if "Comment" in column else ""
     return f'"{column["Name"]}" {hive_to_trino(column["Type"])}{comment}'
 
@@ -175,7 +175,7 @@ def _clauses(cursor: Cursor) -> _HiveTable:
         if cursor.accept("COMMENT"):
             found.comment = cursor.next().name
         elif cursor.accept("PARTITIONED", "BY"):
-            # Hive writes columns here, Iceberg transforms
+            # Hive has columns here, Iceberg transforms
             start = cursor.index
             found.partition_texts = cursor.values()
             cursor.index = start
@@ -202,7 +202,7 @@ def _clauses(cursor: Cursor) -> _HiveTable:
             found.stored_as = cursor.next().upper
             if found.stored_as not in _FORMATS:
                 known = ", ".join(_FORMATS)
-                raise AthenaSyntaxError(f"STORED AS {found.stored_as} is not emulated, {known} are ({_CREATE_TABLE})")
+                raise AthenaSyntaxError(f"STORED AS {found.stored_as} is not emulated, only {known} ({_CREATE_TABLE})")
         elif cursor.accept("LOCATION"):
             found.location = cursor.next().name
         elif cursor.accept("TBLPROPERTIES"):

@@ -1,4 +1,4 @@
-"""Runs statements: rewrites, executes on Trino or in Glue, checks what Athena would refuse, writes the result to S3."""
+"""Runs statements: rewrites them, executes them on Trino or in Glue, applies Athena's limits, writes results to S3."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from local_aws.aws_client import AwsClient, AwsError
 from local_aws.engine import create_table, show_rows, unload
@@ -20,19 +21,30 @@ from local_aws.engine.tokens import literal
 from local_aws.engine.trino_client import Answer, TrinoClient
 from local_aws.engine.types import not_in_iceberg
 
-# executions whose rows GetQueryResults can still page through
-_KEPT = 1_000
-# statements whose answer is one text of many lines: the column's name on Athena, and what Athena appends
-_TEXTS = {"EXPLAIN": ("Query Plan", "\n"), "SHOW_CREATE_VIEW": ("create view", "")}
+
+class _TextResult(NamedTuple):
+    """The column's name on Athena, and what Athena appends to the text."""
+
+    column: str
+    end: str
+
+
+# so many executions are remembered, with their rows
+_MAX_EXECUTIONS = 1_000
+# statements whose result is one text of many lines
+_TEXT_RESULTS = {
+    "EXPLAIN": _TextResult(column="Query Plan", end="\n"),
+    "SHOW_CREATE_VIEW": _TextResult(column="create view", end=""),
+}
 
 
 class Engine:
-    """Query executions by id.
+    """Runs queries, and keeps their executions by id.
 
     Parameters
     ----------
     log
-        Called with every execution when it has ended.
+        Called with every execution that has ended.
     """
 
     def __init__(
@@ -47,7 +59,7 @@ class Engine:
     def start(self, request: Request) -> Execution:
         execution = Execution(request)
         self.executions[execution.id] = execution
-        while len(self.executions) > _KEPT:
+        while len(self.executions) > _MAX_EXECUTIONS:
             del self.executions[next(iter(self.executions))]
         threading.Thread(target=self._run, args=(execution,), daemon=True).start()
         return execution
@@ -65,7 +77,7 @@ class Engine:
             execution.error = error
             state, reason = "FAILED", str(error)
         except Exception as error:
-            # a thread that dies silently would leave the query running for ever
+            # an unhandled exception would end this thread and leave the query in state RUNNING
             execution.error = StatementError("GENERIC_INTERNAL_ERROR", repr(error), category=SYSTEM)
             state, reason = "FAILED", str(execution.error)
         execution.reason = reason
@@ -79,7 +91,7 @@ class Engine:
         execution.statement_type, execution.substatement = plan.statement_type, plan.substatement
         execution.state = "RUNNING"
         if plan.iceberg_body is not None:
-            self._refuse_types_that_iceberg_lacks(execution, plan.iceberg_body)
+            self._check_iceberg_types(execution, plan.iceberg_body)
         if isinstance(plan.action, Vacuum):
             self._vacuum(execution, plan.action)
         elif isinstance(plan.action, Unload):
@@ -93,10 +105,11 @@ class Engine:
             execution.update_count = answer.update_count
             if execution.returns_rows:
                 execution.columns, execution.rows = answer.columns, answer.rows
-        if plan.substatement in _TEXTS:
-            # Trino's one value becomes a row a line
-            execution.columns[0]["name"], after = _TEXTS[plan.substatement]
-            execution.rows = [[line] for line in (str(execution.rows[0][0]) + after).split("\n")]
+        if plan.substatement in _TEXT_RESULTS:
+            # Trino returns one value, Athena one row per line
+            text = _TEXT_RESULTS[plan.substatement]
+            execution.columns[0]["name"] = text.column
+            execution.rows = [[line] for line in (str(execution.rows[0][0]) + text.end).split("\n")]
         if plan.writes_hive_files:
             location = execution.output_key if plan.location is None else plan.location
             self._write_manifest(execution, location)
@@ -119,19 +132,22 @@ class Engine:
         execution.queued_ms += answer.queued_ms
         return answer
 
-    def _refuse_types_that_iceberg_lacks(self, execution: Execution, body: str) -> None:
-        """Trino would convert in silence. Source: Athena user guide, "Supported data types for Iceberg tables"."""
+    def _check_iceberg_types(self, execution: Execution, body: str) -> None:
+        """Reject types that Iceberg lacks; Trino would convert them silently.
+
+        Source: Athena user guide, "Supported data types for Iceberg tables".
+        """
         for column in self._run_on_trino(execution, f"SELECT * FROM (\n{body}\n) LIMIT 0", {}).columns:
-            of = column["type"]
-            time_type = re.match(r"(?:timestamp|time)\((\d+)\)", of)
+            type_name = column["type"]
+            time_type = re.match(r"(?:timestamp|time)\((\d+)\)", type_name)
             if time_type and time_type[1] != "6":
                 message = f'Timestamp precision ({time_type[1]}) not supported for Iceberg. Use "timestamp(6)" instead.'
                 raise StatementError("NOT_SUPPORTED", message)
-            if of in {"tinyint", "smallint"} or of.startswith("char("):
-                raise StatementError("NOT_SUPPORTED", not_in_iceberg(of))
+            if type_name in {"tinyint", "smallint"} or type_name.startswith("char("):
+                raise StatementError("NOT_SUPPORTED", not_in_iceberg(type_name))
 
     def _vacuum(self, execution: Execution, vacuum: Vacuum) -> None:
-        """Expire snapshots and remove orphan files. Source: Athena user guide, "VACUUM" (default five days)."""
+        """Expire snapshots and remove orphan files. Source: Athena user guide, "VACUUM" (default: five days)."""
         schema, name = vacuum.table
         properties = self._run_on_trino(
             execution, f"SELECT key, value FROM {trino_name((schema, name + '$properties'))}", {}
@@ -145,7 +161,7 @@ class Engine:
         if not action.may_hold_data and self._objects(action.location):
             message = f"Target directory for UNLOAD already exists: {action.location}"
             raise StatementError("HIVE_PATH_ALREADY_EXISTS", message)
-        # a database of its own: UNLOAD needs none, and nobody should see the table
+        # a temporary database: UNLOAD needs none, and the table must stay invisible
         table = (f"unload_{execution.id.replace('-', '_')}", "rows")
         self._catalog.apply(CreateDatabase({"Name": table[0]}, if_not_exists=False))
         try:
@@ -163,7 +179,7 @@ class Engine:
         execution.columns = [
             {"name": name, "type": "string", "typeSignature": {"rawType": "varchar"}} for name in COLUMNS[show.what]
         ]
-        # one value a row, whatever the number of columns
+        # one value per row, whatever the number of columns
         execution.rows = [[line] for line in lines]
 
     def _lines(self, execution: Execution, show: Show) -> list[str]:
@@ -196,7 +212,7 @@ class Engine:
         return show_rows.description(table, iceberg=iceberg, partition_fields=fields)
 
     def _partitioning(self, execution: Execution, show: Show) -> list[str]:
-        """The transforms of an Iceberg table, which Glue does not know."""
+        """The partition transforms of an Iceberg table, which are not in Glue."""
         made = self._run_on_trino(execution, f"SHOW CREATE TABLE {trino_name(show.of, iceberg=True)}", {})
         found = re.search(r"partitioning = ARRAY\[(.*)\]", str(made.rows[0][0]))
         return re.findall(r"'((?:[^']|'')*)'", found[1]) if found else []
@@ -206,13 +222,13 @@ class Engine:
         return [f"s3://{bucket}/{key}" for key in self._aws.list_objects(bucket, prefix.rstrip("/") + "/")]
 
     def _write_manifest(self, execution: Execution, location: str) -> None:
-        """The list of files that a statement wrote, for clients that read those instead of rows."""
+        """Write the list of files that a statement wrote, for clients that read files instead of rows."""
         execution.manifest_key = manifest(execution)
         bucket, _, key = execution.manifest_key.removeprefix("s3://").partition("/")
         self._aws.put_object(bucket, key, "".join(path + "\n" for path in self._objects(location)).encode())
 
     def _write_result(self, execution: Execution) -> None:
-        """Athena's CSV, for clients that read it instead of paging. A missing bucket fails the query, as on AWS."""
+        """Write the result as CSV, for clients that read it from S3. A missing bucket fails the query, as on AWS."""
         if execution.substatement in {"CREATE_TABLE_AS_SELECT", "UNLOAD", "INSERT", "UPDATE", "DELETE", "MERGE"}:
             return
         bucket, _, key = execution.output_key.removeprefix("s3://").partition("/")

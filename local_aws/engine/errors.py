@@ -1,4 +1,4 @@
-"""How a statement fails, in Athena's words.
+"""Failures of a statement, with Athena's messages and numbers.
 
 Source of the shapes: Athena API reference, AthenaError and QueryExecutionStatus.
 """
@@ -11,8 +11,8 @@ SYSTEM: Final = 1
 USER: Final = 2
 ICEBERG_ERROR: Final = 233
 
-# AthenaError's ErrorType; numbers of single names as measured by the project athena-local (docs/api.md), the last two
-# of the right hundred only
+# AthenaError's ErrorType as measured by the project athena-local (docs/api.md). Of the two defaults below, only the
+# hundred is known
 _ERROR_TYPES: Final = {
     "DIVISION_BY_ZERO": 1001,
     "TYPE_MISMATCH": 1002,
@@ -29,7 +29,7 @@ _SYSTEM_ERROR_TYPE: Final = 200
 
 
 class StatementError(Exception):
-    """A statement that failed: an engine error name such as COLUMN_NOT_FOUND, and the message."""
+    """A failed statement: the engine's error name, such as COLUMN_NOT_FOUND, and the message."""
 
     def __init__(self, name: str, message: str, *, category: int = USER) -> None:
         super().__init__(f"{name}: {message}")
@@ -38,7 +38,7 @@ class StatementError(Exception):
 
     @property
     def error_type(self) -> int:
-        """Athena's number; 233 is what dbt-athena retries."""
+        """Athena's number; dbt-athena retries 233."""
         if self.name.startswith("ICEBERG_"):
             return ICEBERG_ERROR
         if self.name in _ERROR_TYPES:
@@ -51,11 +51,11 @@ class StatementError(Exception):
 
 
 class AthenaSyntaxError(StatementError):
-    """A statement that Athena would not parse."""
+    """A statement that Athena cannot parse."""
 
     def __init__(self, message: str) -> None:
         super().__init__("FAILED", f"ParseException {message}")
 
 
 class CancelledError(Exception):
-    """A query that was stopped; the message is Athena's reason."""
+    """A cancelled query; the message is Athena's reason."""

@@ -1,4 +1,4 @@
-"""One query execution: what was asked, how it stands, what it returned."""
+"""One query execution: its request, state and result."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ State = Literal["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """StartQueryExecution, after the work group has had its say.
+    """A StartQueryExecution call, with the settings of its work group applied.
 
     Attributes
     ----------
     output_location
-        `s3://bucket/prefix/` under which the results go.
+        `s3://bucket/prefix/` for the results.
     scan_limit_bytes
-        BytesScannedCutoffPerQuery of the work group; None is no limit.
+        BytesScannedCutoffPerQuery of the work group; None means no limit.
     """
 
     sql: str
@@ -36,7 +36,7 @@ class Request:
 
 @dataclass(slots=True)
 class Execution:
-    """Mutable while it runs; written by its own thread only, but for `stop_requested`."""
+    """Changes while the query runs. Only the query's own thread writes it, except `stop_requested`."""
 
     request: Request
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -63,12 +63,12 @@ class Execution:
 
     @property
     def counts_rows(self) -> bool:
-        """A statement that writes rows has a column `rows` and no rows."""
+        """Whether the result is a column `rows` without rows, as for every statement that writes rows."""
         return self.substatement in {*_WRITES, "CREATE_TABLE_AS_SELECT", "UNLOAD"}
 
     @property
     def output_key(self) -> str:
-        """Where Athena puts the output of this statement.
+        """The S3 location of this statement's output.
 
         Source: https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html; names without an
         extension as measured by the project athena-local (docs/result-files.md).

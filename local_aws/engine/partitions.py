@@ -1,4 +1,4 @@
-"""ALTER TABLE ... PARTITION of Hive tables: edits of the Glue catalog. An Iceberg table refuses them.
+"""ALTER TABLE ... PARTITION of Hive tables: changes of the Glue catalog. Iceberg tables do not support it.
 
 Source: https://docs.aws.amazon.com/athena/latest/ug/alter-table-add-partition.html, alter-table-drop-partition.html,
 alter-table-rename-partition.html, alter-table-set-location.html.
@@ -12,7 +12,7 @@ from local_aws.engine.tokens import Cursor, unquoted
 
 
 def alter_partitions(cursor: Cursor, table: Table, *, iceberg: bool) -> Plan | None:
-    """The plan for what follows ALTER TABLE name, or None if it is not about partitions."""
+    """The plan for the rest of ALTER TABLE name, or None if it does not change partitions."""
     adds = cursor.peek().upper == "ADD" and cursor.peek(1).upper in {"IF", "PARTITION"}
     drops = cursor.peek().upper == "DROP" and cursor.peek(1).upper in {"IF", "PARTITION"}
     changes = cursor.peek().upper == "PARTITION"

@@ -1,4 +1,4 @@
-"""What a statement becomes: Trino statements, or an edit of the Glue catalog, which is where Athena runs Hive DDL."""
+"""The plan of a statement: Trino statements, or changes of the Glue catalog for Hive DDL."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 from local_aws.engine.tokens import literal, quoted_name
 
 CATALOG = "awsdatacatalog"
-# the same Glue tables through the Iceberg connector: only creating and renaming an Iceberg table must name it
+# the same Glue tables through the Iceberg connector; needed only to create or rename an Iceberg table
 ICEBERG_CATALOG = "iceberg"
 
 StatementType = Literal["DML", "DDL", "UTILITY"]
@@ -37,7 +37,7 @@ class CreateTable:
 
 @dataclass(frozen=True, slots=True)
 class EditTable:
-    """Parameters to set, columns to append or to put in place of the present ones, or another location."""
+    """Parameters to set, columns to append, columns that replace the present ones, or a new location."""
 
     table: Table
     parameters: dict[str, str] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class AlterDatabase:
 
 @dataclass(frozen=True, slots=True)
 class AddPartitions:
-    """Partitions by key and value, each with its location or none."""
+    """Partitions to add, each with its location or None."""
 
     table: Table
     added: list[tuple[Partition, str | None]]
@@ -78,7 +78,7 @@ class DropPartitions:
 
 @dataclass(frozen=True, slots=True)
 class ChangePartition:
-    """A partition that gets other values or another location."""
+    """A partition that gets new values or a new location."""
 
     table: Table
     partition: Partition
@@ -88,7 +88,7 @@ class ChangePartition:
 
 @dataclass(frozen=True, slots=True)
 class Unload:
-    """A query whose rows go to a location; `properties` are those of the Hive table that is made for it."""
+    """A query whose rows are written to a location, through a temporary Hive table with these `properties`."""
 
     location: str
     properties: str
@@ -98,7 +98,7 @@ class Unload:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """What the catalog answers by itself; `of` is a database, or database and table; `pattern` is Hive's (* and |)."""
+    """A statement answered from the catalog. `of` is the database and table, `pattern` a Hive pattern (* and |)."""
 
     what: str
     of: Table
@@ -113,20 +113,20 @@ Action = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How one statement runs.
+    """The steps of one statement.
 
     Attributes
     ----------
     statements
-        Trino SQL, run in this order.
+        Trino SQL, in this order.
     session
-        Trino session properties, by `catalog.property`.
+        Trino session properties, named `catalog.property`.
     iceberg_body
-        The query of an Iceberg CTAS, whose column types Athena must be able to store.
+        The query of an Iceberg CTAS, whose column types are checked.
     location
-        Of a Hive CTAS; one that names none is put under the query's output location.
+        Location of a Hive CTAS; None means below the query's output location.
     writes_hive_files
-        Athena leaves a manifest of what it wrote.
+        Whether Athena writes a manifest of the written files.
     """
 
     statement_type: StatementType

@@ -1,7 +1,7 @@
-"""The body of a query: handed to Trino as it is, but for what Athena reads in another way or does not know.
+"""The body of a query. It goes to Trino unchanged, except for bare decimal literals.
 
-1.5 is a DOUBLE on Athena, where `select 1/0.0` gives Infinity, and a DECIMAL on Trino since 410, with no setting any
-more. What the documentation says Athena lacks is refused here although Trino has it.
+1.5 is a DOUBLE on Athena, where `select 1/0.0` returns Infinity. On Trino it is a DECIMAL since version 410, without a
+setting to change that. Features that Athena lacks according to its documentation are rejected, although Trino has them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def query_body(sql: str) -> str:
     Raises
     ------
     AthenaSyntaxError
-        It uses what Athena does not know.
+        The query uses a feature that Athena lacks.
     """
     parts = []
     done = 0

@@ -1,6 +1,6 @@
-"""What Trino takes and Athena does not, each with its source: statements by their first words, and words of a query.
+"""Statements and query features that Trino accepts and Athena does not, each with its source.
 
-A statement that stands here is refused by name; one that AWS does not document at all is refused as well.
+A statement listed here is rejected by name. A statement that AWS does not document is rejected as well.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _UDF: Final = _USER_GUIDE + "querying-udf.html"
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Words that stand together, and where AWS says that Athena does not take them."""
+    """Consecutive words of SQL, and the AWS page that documents that Athena does not support them."""
 
     words: tuple[str, ...]
     source: str
@@ -42,12 +42,12 @@ STATEMENTS: Final = (
     *_all(_LIMITS, "CALL", "DESCRIBE INPUT", "DESCRIBE OUTPUT"),
     *_all(_PREPARED, "PREPARE", "EXECUTE", "DEALLOCATE PREPARE", why="not emulated; ExecutionParameters are"),
     *_all(_UDF, "USING EXTERNAL FUNCTION", why="only on AWS: functions in Lambda are not emulated"),
-    *_all(_DDL_REFERENCE, "USE", why="no statement of Athena; name the database in QueryExecutionContext"),
+    *_all(_DDL_REFERENCE, "USE", why="not a statement of Athena; set the database in QueryExecutionContext"),
 )  # fmt: skip
 
 IN_BODIES: Final = (
-    # a function inside a query is Athena's own USING EXTERNAL FUNCTION (Lambda), never Trino's SQL routine
+    # Athena's functions inside a query are USING EXTERNAL FUNCTION (Lambda), never Trino's SQL routines
     Refused(("WITH", "FUNCTION"), _UDF, "SQL routines are Trino's; Athena's functions are USING EXTERNAL FUNCTION"),
-    # the other way round: Athena has it and Trino does not, so the sentence is better than "function not registered"
-    Refused(("INVOKER_PRINCIPAL", "("), _FUNCTIONS, "only on AWS: there are no principals here"),
+    # Athena has this function and Trino lacks it: this message is clearer than "function not registered"
+    Refused(("INVOKER_PRINCIPAL", "("), _FUNCTIONS, "only on AWS: the emulator has no principals"),
 )

@@ -1,4 +1,4 @@
-"""GetQueryExecution and GetQueryResults as the Athena API shapes them. Source: Athena API reference."""
+"""The responses of GetQueryExecution and GetQueryResults. Source: Athena API reference."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def result_page(execution: Execution, token: str | None, limit: int | None) -> d
 
 
 def result_file(execution: Execution) -> bytes:
-    """The object that Athena leaves in S3: CSV for a SELECT, where "" is an empty text and nothing is NULL; else lines.
+    """The result object in S3: CSV for a SELECT, in which "" is an empty text and no text is NULL; otherwise lines.
 
     Source: Athena user guide, "Work with query results".
     """
@@ -90,18 +90,21 @@ def result_file(execution: Execution) -> bytes:
 
 
 def manifest(execution: Execution) -> str:
-    """Where the list of written files goes. Source: Athena user guide, "Identify query output files"."""
+    """The location of the list of written files. Source: Athena user guide, "Identify query output files"."""
     return f"{execution.output_key}-manifest.csv"
 
 
 def _has_header(execution: Execution) -> bool:
-    """Measured by the project athena-local (docs/api.md): SHOW FUNCTIONS is the one utility that has one."""
+    """Whether a header row precedes the rows. SHOW FUNCTIONS is the only utility statement with one.
+
+    Source: measurements of the project athena-local (docs/api.md).
+    """
     in_csv = execution.statement_type == "DML" or execution.substatement == "SHOW_FUNCTIONS"
     return in_csv and bool(execution.columns)
 
 
 def _texts(execution: Execution, row: list[Any]) -> list[str | None]:
-    # SHOW and DESCRIBE have one value a row, however many columns they name
+    # SHOW and DESCRIBE have one value per row, whatever the number of columns
     return [athena_text(value, column["typeSignature"]) for value, column in zip(row, execution.columns, strict=False)]
 
 

@@ -1,7 +1,7 @@
-"""Athena's statements to plans. Only heads are rewritten; the body of a query goes to Trino as it is, but for bare
-decimal literals (query_body.py).
+"""Turns Athena's statements into plans. The body of a query goes to Trino unchanged, except for bare decimal literals
+(query_body.py).
 
-What Athena documents is accepted, everything else refused, whatever Trino could do with it. Sources: Athena user guide,
+Only statements that Athena documents are accepted, whatever Trino could run. Sources: Athena user guide,
 "SQL reference for Athena", "DDL statements", "Unsupported DDL", "Considerations and limitations for SQL queries".
 """
 
@@ -39,14 +39,14 @@ def rewrite(sql: str, database: str, is_iceberg: Callable[[Table], bool]) -> Pla
     Parameters
     ----------
     database
-        The database of the query's context, for names without one.
+        The database of the query's context, for unqualified names.
     is_iceberg
-        Whether a table of the catalog is an Iceberg table; some DDL differs.
+        Whether a table is an Iceberg table, for which some DDL differs.
 
     Raises
     ------
     AthenaSyntaxError
-        Athena does not know the statement.
+        Athena does not support the statement.
     """
     sql = sql.strip().rstrip(";").rstrip()
     cursor = Cursor(sql)
@@ -65,15 +65,15 @@ def rewrite(sql: str, database: str, is_iceberg: Callable[[Table], bool]) -> Pla
             raise AthenaSyntaxError(f"{' '.join(refused.words)}: {refused.why} ({refused.source})")
     if first == "EXPLAIN":
         return _trino("DML", "EXPLAIN", query_body(sql))
-    plan = _by_head(sql, cursor, database, table, is_iceberg)
+    plan = _ddl_or_utility(sql, cursor, database, table, is_iceberg)
     cursor.expect_end()
     return plan
 
 
-def _by_head(
+def _ddl_or_utility(
     sql: str, cursor: Cursor, database: str, table: Callable[[], Table], is_iceberg: Callable[[Table], bool]
 ) -> Plan:
-    """The plan of a statement whose words are not Trino's; the cursor is left where they end."""
+    """The plan of a statement whose syntax differs from Trino's. The cursor is left where the statement ends."""
     if cursor.accept("SHOW"):
         return show(cursor, database)
     if cursor.accept("DESCRIBE") or cursor.accept("DESC"):

@@ -1,9 +1,9 @@
-"""SHOW and DESCRIBE. All but EXPLAIN and SHOW CREATE VIEW is answered from the Glue catalog, as Athena does.
+"""SHOW and DESCRIBE. As on Athena, the Glue catalog answers all of them, except SHOW CREATE VIEW and SHOW FUNCTIONS.
 
-Source of the statements: https://docs.aws.amazon.com/athena/latest/ug/ddl-reference.html. Their rows are documented by
-examples only; names of columns, padding and sections are as the project athena-local measured them on Athena
-(https://github.com/aoyagikouhei/athena-local, docs/result-files.md, docs/api.md) and as PyAthena's tests assert. Not
-measured, and so from Hive's own form: SHOW CREATE TABLE's lines.
+Source of the statements: https://docs.aws.amazon.com/athena/latest/ug/ddl-reference.html. It documents their rows
+by examples only. Column names, padding and sections follow the measurements of the project athena-local
+(https://github.com/aoyagikouhei/athena-local, docs/result-files.md, docs/api.md) and PyAthena's tests. The lines of
+SHOW CREATE TABLE follow Hive and were not measured.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from local_aws.engine.tokens import Cursor, unquoted
 
 
 def describe(cursor: Cursor, database: str) -> Plan:
-    """The cursor stands behind DESCRIBE."""
+    """The plan of a DESCRIBE statement; the cursor is after DESCRIBE."""
     if cursor.peek().upper == "VIEW" and cursor.peek(1).kind not in {"end", "mark"}:
         cursor.next()
     cursor.accept("FORMATTED")
@@ -28,7 +28,7 @@ def describe(cursor: Cursor, database: str) -> Plan:
 
 
 def show(cursor: Cursor, database: str) -> Plan:
-    """The cursor stands behind SHOW."""
+    """The plan of a SHOW statement; the cursor is after SHOW."""
     kind = cursor.next().upper
     if kind in {"DATABASES", "SCHEMAS"}:
         return _listing("SHOW_DATABASES", (database, ""), _pattern(cursor))

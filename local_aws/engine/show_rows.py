@@ -1,4 +1,4 @@
-"""The rows of SHOW and DESCRIBE, drawn from what Glue holds of a table; forms and sources: show.py."""
+"""The rows of SHOW and DESCRIBE, built from a table's Glue entry. Formats and sources: show.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GlueTable = dict[str, Any]
 
 
 def matching(names: Iterable[str], pattern: str | None) -> list[str]:
-    """The names that a pattern of Hive's takes: * for anything, | for or."""
+    """The names that match a Hive pattern: * for any characters, | for alternatives."""
     if pattern is None:
         return sorted(names)
     choices = [".*".join(map(re.escape, choice.split("*"))) for choice in pattern.split("|")]
@@ -33,12 +33,12 @@ def column_names(table: GlueTable, *, iceberg: bool) -> list[str]:
 
 
 def description(table: GlueTable, *, iceberg: bool, partition_fields: Iterable[tuple[str, str, str]]) -> list[str]:
-    """The lines of DESCRIBE, each the one value of its row.
+    """The lines of DESCRIBE; each is the only value of its row.
 
     Parameters
     ----------
     partition_fields
-        Of an Iceberg table: field, transform and column.
+        Field, transform and column of every partition field of an Iceberg table.
     """
     if is_view(table):
         return column_names(table, iceberg=False)
@@ -56,7 +56,7 @@ def description(table: GlueTable, *, iceberg: bool, partition_fields: Iterable[t
 
 
 def create_statement(table: GlueTable, *, iceberg: bool, partitioning: Iterable[str]) -> list[str]:
-    """The lines of SHOW CREATE TABLE: the statement that would make the table again."""
+    """The lines of SHOW CREATE TABLE: the statement that creates the table."""
     storage = table["StorageDescriptor"]
     serde = storage.get("SerdeInfo") or {}
     external = "" if iceberg else "EXTERNAL "
@@ -64,7 +64,7 @@ def create_statement(table: GlueTable, *, iceberg: bool, partitioning: Iterable[
     if table.get("Description"):
         lines += ["COMMENT", f"  {_quoted(table['Description'])}"]
     if iceberg:
-        # DDL has the number first: bucket(4, id)
+        # Athena's DDL has the number first: bucket(4, id)
         transforms = [re.sub(r"\((.+), (\d+)\)$", r"(\2, \1)", transform) for transform in partitioning]
         lines += [f"PARTITIONED BY ({', '.join(transforms)})"] if transforms else []
         lines += ["LOCATION", f"  {_quoted(storage.get('Location', ''))}"]

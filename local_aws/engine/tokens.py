@@ -26,7 +26,7 @@ _AFTER_A_TYPE: Final = {",", ")", "COMMENT", "FIRST", "AFTER"}
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word, name, string, number or mark, and where it stands in the statement."""
+    """A word, name, string, number or mark, and its position in the statement."""
 
     kind: str
     text: str
@@ -45,7 +45,7 @@ class Token:
 
 
 def tokenize(sql: str) -> list[Token]:
-    """All tokens but blanks and comments."""
+    """All tokens except whitespace and comments."""
     return [
         Token(found.lastgroup or "", found.group(), found.start(), found.end())
         for found in _TOKEN.finditer(sql)
@@ -54,7 +54,7 @@ def tokenize(sql: str) -> list[Token]:
 
 
 class Cursor:
-    """A place in the tokens of one statement."""
+    """A position in the tokens of one statement."""
 
     def __init__(self, sql: str) -> None:
         self.sql = sql
@@ -74,13 +74,13 @@ class Cursor:
         return self.sql[self.peek().start :]
 
     def take_rest(self) -> str:
-        """The raw text from here on: the body of a query, which is Trino's to parse."""
+        """The raw text from here on: the body of a query, which Trino parses."""
         rest = self.rest
         self.index = len(self.tokens)
         return rest
 
     def expect_end(self) -> None:
-        """Nothing may follow, or what Athena refuses would be done in part."""
+        """Raise if anything follows; otherwise a statement that Athena rejects would run in part."""
         while self.accept(";"):
             pass
         if not self.at_end:
@@ -92,7 +92,7 @@ class Cursor:
         return token
 
     def accept(self, *words: str) -> bool:
-        """Go past these words if they are next."""
+        """Skip these words if they are next; whether they were."""
         if all(self.peek(ahead).upper == word for ahead, word in enumerate(words)):
             self.index += len(words)
             return True
@@ -134,7 +134,7 @@ class Cursor:
         raise self.unexpected("')'")
 
     def value(self) -> str:
-        """The raw text up to a comma or closing bracket of this level."""
+        """The raw text up to a comma or closing bracket of the same level."""
         start = end = self.peek().start
         depth = 0
         while not self.at_end:
@@ -147,7 +147,7 @@ class Cursor:
         return self.sql[start:end]
 
     def assignments(self) -> dict[str, str]:
-        """`(name = value, ...)`: raw values by name in lower case."""
+        """`(name = value, ...)`: raw values by lower-case name."""
         self.expect("(")
         found: dict[str, str] = {}
         while not self.accept(")"):
@@ -158,7 +158,7 @@ class Cursor:
         return found
 
     def string_map(self) -> dict[str, str]:
-        """`('name' = 'value', ...)`, names as they are written."""
+        """`('name' = 'value', ...)`, with the names unchanged."""
         self.expect("(")
         found: dict[str, str] = {}
         while not self.accept(")"):
@@ -187,7 +187,7 @@ class Cursor:
         return found
 
     def column(self) -> dict[str, str]:
-        """`name type [comment 'text']`, up to what can follow a column."""
+        """`name type [comment 'text']`, up to a token that can follow a column."""
         column = {"Name": self.next_name().lower()}
         start = end = self.peek().start
         depth = 0

@@ -15,14 +15,14 @@ from local_aws.engine.errors import SYSTEM, USER, CancelledError, StatementError
 _BUSY: Final = {502, 503, 504}
 _RETRY_AFTER_S: Final = 0.1
 _TIMEOUT_S: Final = 120
-# Athena has more memory than a laptop: what fails here for want of it may well run there.
+# a query that runs out of memory here may still run on Athena
 _OUT_OF_MEMORY: Final = {"EXCEEDED_LOCAL_MEMORY_LIMIT", "EXCEEDED_GLOBAL_MEMORY_LIMIT", "CLUSTER_OUT_OF_MEMORY"}
-_ADVICE: Final = ", set 'iceberg.unique-table-location=true'"
+_TRINO_ADVICE: Final = ", set 'iceberg.unique-table-location=true'"
 
 
 @dataclass(slots=True)
 class Answer:
-    """What one statement returned, and what it cost."""
+    """Rows, bytes and times of one statement."""
 
     columns: list[dict[str, Any]] = field(default_factory=list)
     rows: list[list[Any]] = field(default_factory=list)
@@ -54,19 +54,19 @@ class TrinoClient:
         Parameters
         ----------
         check
-            Called with the bytes read so far at every step; a `CancelledError` that it raises stops the query.
+            Called at every step with the bytes read so far. It may raise `CancelledError` to stop the query.
 
         Raises
         ------
         StatementError
-            Trino's own error.
+            Trino failed the statement, or does not answer.
         """
         headers = self._user | {
             "X-Trino-Source": "local-aws",
             "X-Trino-Catalog": catalog,
             "X-Trino-Schema": schema,
             "X-Trino-Time-Zone": "UTC",
-            # else times come cut to milliseconds
+            # without this, Trino truncates times to milliseconds
             "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME",
         }
         if session:
@@ -99,25 +99,25 @@ class TrinoClient:
         while True:
             try:
                 with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
-                    said = answer.read()
-                    found: dict[str, Any] = json.loads(said) if said else {}
+                    content = answer.read()
+                    found: dict[str, Any] = json.loads(content) if content else {}
                     return found
             except urllib.error.HTTPError as error:
                 if error.code not in _BUSY:
                     raise StatementError(
-                        "GENERIC_INTERNAL_ERROR", f"Trino said {error.code}", category=SYSTEM
+                        "GENERIC_INTERNAL_ERROR", f"Trino returned HTTP status {error.code}", category=SYSTEM
                     ) from None
                 time.sleep(_RETRY_AFTER_S)
             except urllib.error.URLError as error:
-                message = f"Trino does not answer ({error.reason}): see `python -m local_aws status`"
+                message = f"Trino does not answer ({error.reason}): check `python -m local_aws status`"
                 raise StatementError("GENERIC_INTERNAL_ERROR", message, category=SYSTEM) from None
 
 
 def _statement_error(error: dict[str, Any]) -> StatementError:
     name = str(error.get("errorName") or "GENERIC_INTERNAL_ERROR")
     category = USER if error.get("errorType") == "USER_ERROR" else SYSTEM
-    # Athena's sentence ends before Trino's advice on a catalog property: https://github.com/dbt-labs/dbt-athena/issues/437
-    message = str(error.get("message")).partition(_ADVICE)[0]
+    # Athena's message lacks Trino's advice on a catalog property: https://github.com/dbt-labs/dbt-athena/issues/437
+    message = str(error.get("message")).partition(_TRINO_ADVICE)[0]
     if name in _OUT_OF_MEMORY:
-        message += ". On this machine: `python -m local_aws down`, then `up` with a larger --memory"
+        message += ". On this machine: run `python -m local_aws down`, then `up` with a larger --memory"
     return StatementError(name, message, category=category)

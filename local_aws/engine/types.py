@@ -1,4 +1,4 @@
-"""Types by their three names: Hive's in Glue, Trino's in SQL, Athena's in results."""
+"""Names of types: Hive's in Glue, Trino's in SQL, Athena's in results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TRINO_TO_HIVE: Final = {
     "varchar": "string",
 }
 _USER_GUIDE: Final = "https://docs.aws.amazon.com/athena/latest/ug/"
-# what DDL takes. Source: Athena user guide, "Data types in Amazon Athena"
+# types in DDL. Source: Athena user guide, "Data types in Amazon Athena"
 _DDL_TYPE: Final = re.compile(
     r"boolean|tinyint|smallint|int|integer|bigint|float|double|string|binary|date|timestamp|(?:var)?char\(\s*\d+\s*\)"
     r"|decimal(?:\(\s*\d+\s*(?:,\s*\d+\s*)?\))?"
@@ -45,12 +45,12 @@ _PRECISIONS: Final = {
 
 
 def check_columns(columns: Iterable[dict[str, str]], *, iceberg: bool = False) -> None:
-    """Refuse a type that DDL does not know, or that Iceberg tables lack; Trino would find out later, or convert.
+    """Reject types that Athena's DDL or Iceberg tables lack. Trino would fail later, or convert them.
 
     Raises
     ------
     StatementError
-        With the page that says so.
+        The message names the page that documents it.
     """
     for column in columns:
         _check_type(column["Name"], column["Type"], iceberg=iceberg)
@@ -62,15 +62,17 @@ def _check_type(name: str, hive: str, *, iceberg: bool) -> None:
         for part in _split(nested[2]):
             _check_type(name, part.partition(":")[2] if nested[1] == "struct" else part, iceberg=iceberg)
         return
-    of = hive.strip()
-    if not _DDL_TYPE.fullmatch(of):
-        raise AthenaSyntaxError(f"column '{name}': '{of}' is no type of Athena's DDL ({_USER_GUIDE}data-types.html)")
-    if iceberg and of.split("(")[0].strip() in _NOT_IN_ICEBERG:
-        raise StatementError("NOT_SUPPORTED", not_in_iceberg(of))
+    type_name = hive.strip()
+    if not _DDL_TYPE.fullmatch(type_name):
+        raise AthenaSyntaxError(
+            f"column '{name}': '{type_name}' is not a type of Athena's DDL ({_USER_GUIDE}data-types.html)"
+        )
+    if iceberg and type_name.split("(")[0].strip() in _NOT_IN_ICEBERG:
+        raise StatementError("NOT_SUPPORTED", not_in_iceberg(type_name))
 
 
-def not_in_iceberg(of: str) -> str:
-    return f"Type not supported for Iceberg: {of} ({_USER_GUIDE}querying-iceberg-supported-data-types.html)"
+def not_in_iceberg(type_name: str) -> str:
+    return f"Type not supported for Iceberg: {type_name} ({_USER_GUIDE}querying-iceberg-supported-data-types.html)"
 
 
 def hive_to_trino(hive: str) -> str:
@@ -83,7 +85,7 @@ def hive_to_trino(hive: str) -> str:
     if kind != "struct":
         return f"{kind}({', '.join(map(hive_to_trino, parts))})"
     fields = [part.split(":", 1) for part in parts]
-    return "row(" + ", ".join(f'"{name.strip()}" {hive_to_trino(of)}' for name, of in fields) + ")"
+    return "row(" + ", ".join(f'"{name.strip()}" {hive_to_trino(hive_type)}' for name, hive_type in fields) + ")"
 
 
 def trino_to_hive(trino: str) -> str:
@@ -104,7 +106,7 @@ def trino_to_hive(trino: str) -> str:
 def athena_type(trino: str) -> tuple[str, int, int]:
     """Trino's type of a result column to Athena's name, precision and scale in ColumnInfo.
 
-    A time's precision is 3 whatever it is, as measured by the project athena-local (docs/api.md).
+    The precision of a time is always 3, as measured by the project athena-local (docs/api.md).
     """
     sized = re.fullmatch(r"(\w+)\(([^()]*)\)( with time zone)?", trino)
     if sized:

@@ -1,4 +1,4 @@
-"""UNLOAD (query) TO 's3://...' WITH (...): a Hive table that is made over the location and forgotten.
+"""UNLOAD (query) TO 's3://...' WITH (...), run through a temporary Hive table at the location.
 
 Source: https://docs.aws.amazon.com/athena/latest/ug/unload.html
 """
@@ -16,7 +16,7 @@ _FORMATS: Final = {"PARQUET", "ORC", "AVRO", "JSON", "TEXTFILE"}
 
 
 def unload(cursor: Cursor) -> Plan:
-    """The cursor stands behind UNLOAD."""
+    """The plan of an UNLOAD statement; the cursor is after UNLOAD."""
     query = cursor.bracketed()
     cursor.expect("TO")
     location = unquoted(cursor.next().text)

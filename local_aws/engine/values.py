@@ -1,4 +1,4 @@
-"""Values as Athena prints them."""
+"""Converts Trino's values to Athena's text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def athena_text(value: Any, signature: dict[str, Any]) -> str | None:
-    """A value of Trino's JSON protocol as Athena's text; None is NULL."""
+    """A value of Trino's JSON protocol as Athena's text; None for NULL."""
     if value is None:
         return None
     raw = signature["rawType"]
@@ -29,7 +29,7 @@ def athena_text(value: Any, signature: dict[str, Any]) -> str | None:
 
 
 def java_double(value: float) -> str:
-    """A double as Java prints it: 1.0E10, 1.0E-4, else plain."""
+    """A double as Java prints it: 1.0E10 and 1.0E-4, otherwise plain."""
     if value == 0 or 1e-3 <= abs(value) < 1e7:
         return repr(value)
     sign, digits, exponent = Decimal(repr(value)).as_tuple()

@@ -188,7 +188,7 @@ def test_ddl_of_iceberg_tables_lacks_the_types_that_aws_names(kind: str) -> None
     ],
 )
 def test_a_type_that_is_none_is_said_when_the_table_is_made(sql: str) -> None:
-    with pytest.raises(AthenaSyntaxError, match="'wrongtype' is no type"):
+    with pytest.raises(AthenaSyntaxError, match="'wrongtype' is not a type"):
         plan(sql)
 
 
