@@ -1,7 +1,7 @@
-"""Figures of the way into AWS: `python -m benchmarks.aws_ingestion [generator door sink cold zips]`, a table on stdout.
+"""Speed of the ingestion into AWS: `python -m benchmarks.aws_ingestion [generator door sink cold zips]` prints a table.
 
-Nothing leaves this machine: the delivery stream is a client that does nothing, or a server on the loopback. Each part
-runs in a process of its own; CPU seconds stand beside wall seconds, since they hold on a busy machine too.
+Nothing leaves this machine: the delivery stream is a client that does nothing, or a server on the loopback interface.
+Each part runs in its own process. CPU seconds are printed as well, because they are comparable on a busy machine too.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", 
 
 
 class NullFirehose:
-    """Takes everything at once."""
+    """Accepts every record and discards it."""
 
     meta = SimpleNamespace(region_name="none")
 
@@ -51,8 +51,8 @@ class NullFirehose:
         return {"FailedPutCount": 0}
 
 
-class Keeping(NullFirehose):
-    """Takes everything and keeps it."""
+class RecordingFirehose(NullFirehose):
+    """Accepts every record and keeps it."""
 
     def __init__(self) -> None:
         self.records: list[bytes] = []
@@ -67,7 +67,9 @@ def timed(figures: dict[str, str], name: str, count: int) -> Iterator[None]:
     wall, cpu = time.perf_counter(), time.process_time()
     yield
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    figures[name] = f"{wall:.1f} s ({cpu:.1f} s CPU), {count / wall:,.0f} a second ({count / cpu:,.0f} a CPU second)"
+    figures[name] = (
+        f"{wall:.1f} s ({cpu:.1f} s CPU), {count / wall:,.0f} per second ({count / cpu:,.0f} per CPU second)"
+    )
 
 
 def sink_into(client: Any) -> FirehoseSink:
@@ -76,8 +78,8 @@ def sink_into(client: Any) -> FirehoseSink:
 
 def raw_records(events: int) -> list[bytes]:
     """Packed records of the simulated shop."""
-    client = Keeping()
-    generate_events(sink_into(client), plan(GeneratorRequest(events=events), "benchmark", NOW), lambda: True)
+    client = RecordingFirehose()
+    generate_events(sink_into(client), plan(Asked(events=events), "benchmark", NOW), lambda: True)
     return client.records
 
 
@@ -92,14 +94,14 @@ def generator() -> dict[str, str]:
 
 
 def door() -> dict[str, str]:
-    """The handler as Lambda calls it, without the services around it; reading and writing JSON is Lambda's."""
+    """The handler as Lambda calls it, without other services. Lambda parses and writes the JSON outside of it."""
     figures: dict[str, str] = {}
     the_door = Door(load_dialect("canonical"), key=b"benchmark")
     vars(door_function)["door"] = lambda: the_door
     door_function.logger.setLevel("ERROR")
     records = raw_records(400_000)
     lines = [line for record in records for line in record.splitlines()]
-    for name, payloads in (("packed", records), ("one line a record", lines[:100_000])):
+    for name, payloads in (("packed", records), ("one line per record", lines[:100_000])):
         seconds, cpu = [], 0.0
         for batch in batches_of(payloads):
             call = call_of(batch)
@@ -110,7 +112,7 @@ def door() -> dict[str, str]:
             assert len(json.dumps(answer)) < 6_291_556
         events = sum(payload.count(b"\n") or 1 for payload in payloads)
         figures[name] = (
-            f"{events / sum(seconds):,.0f} events a second ({events / cpu:,.0f} a CPU second), "
+            f"{events / sum(seconds):,.0f} events per second ({events / cpu:,.0f} per CPU second), "
             f"{len(seconds)} calls of 3 MB: median {statistics.median(seconds):.2f} s, "
             f"p99 {statistics.quantiles(seconds, n=100, method='inclusive')[98]:.2f} s"
         )
@@ -118,7 +120,7 @@ def door() -> dict[str, str]:
 
 
 def batches_of(payloads: list[bytes]) -> Iterator[list[bytes]]:
-    """What Firehose puts into one call: at most 3 MB of records."""
+    """The records of each call by Firehose: at most 3 MB."""
     batch: list[bytes] = []
     size = 0
     for payload in payloads:
@@ -146,7 +148,7 @@ def context() -> Any:
 
 
 def sink() -> dict[str, str]:
-    """boto3, HTTP and base64 included; the stand-in runs in another process."""
+    """The sink including boto3, HTTP and base64. The fake server runs in another process."""
     figures: dict[str, str] = {}
     lines = [line for record in raw_records(300_000) for line in record.splitlines()]
     server = subprocess.Popen(
@@ -165,12 +167,12 @@ def sink() -> dict[str, str]:
         server.kill()
         server.wait()
     sent = into.sent
-    figures["records a call"] = (
+    figures["records per call"] = (
         f"{sent.records_sent / sent.calls:.1f}, {sent.lines_sent / sent.records_sent:,.0f} lines each"
     )
     packed = sent.billed_units / sent.lines_sent * 1e6
     unpacked = sum(Record(line + b"\n", 1).billed_units for line in lines) / len(lines) * 1e6
-    figures["units of 5 KB, a million events"] = f"{packed:,.0f} packed, {unpacked:,.0f} with one line a record"
+    figures["units of 5 KB per million events"] = f"{packed:,.0f} packed, {unpacked:,.0f} with one line per record"
     full = list(Packer(1_000 * 1024).add(lines))
     largest = sum(record.billed_units for record in full) / sum(record.lines for record in full) * 1e6
     figures["the same with records of 1,000 KiB"] = f"{largest:,.0f}"
@@ -178,7 +180,7 @@ def sink() -> dict[str, str]:
 
 
 def serve() -> None:
-    """The stand-in, until it is killed; its first line of output says where it is."""
+    """Run the fake server until it is killed. Its first line of output is its environment for clients."""
     with stand_in() as server:
         server.records = Discard()
         print(json.dumps(server.environment), flush=True)
@@ -186,7 +188,7 @@ def serve() -> None:
 
 
 class Discard(list[bytes]):
-    """Forgets what is added."""
+    """A list that discards everything added to it."""
 
     def __iadd__(self, other: Any) -> Discard:  # type: ignore[misc,override]
         return self
@@ -215,7 +217,7 @@ print(json.dumps([imported - begun, first - imported, time.perf_counter() - firs
 
 
 def cold() -> dict[str, str]:
-    """From the start of Python to the first record, from the unzipped zip; the wait for the secret is not in it."""
+    """Time from the start of Python to the first record, with the code of the zip, without fetching the secret."""
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     arch = "arm64" if os.uname().machine == "aarch64" else "x86_64"
     runs = []
@@ -267,15 +269,15 @@ def main() -> None:
     """Run each part in its own process and print one table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, "serve", []], help="default: all")
-    parser.add_argument("--here", action="store_true", help="in this process, as JSON")
-    asked = parser.parse_args()
-    if asked.parts == ["serve"]:
+    parser.add_argument("--here", action="store_true", help="run in this process, print JSON")
+    options = parser.parse_args()
+    if options.parts == ["serve"]:
         serve()
-    elif asked.here:
-        print(json.dumps(PARTS[asked.parts[0]]()))
+    elif options.here:
+        print(json.dumps(PARTS[options.parts[0]]()))
     else:
         print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n\n| part | figure | |\n|---|---|---|")
-        for part in asked.parts or PARTS:
+        for part in options.parts or PARTS:
             done = subprocess.run(
                 [sys.executable, "-m", "benchmarks.aws_ingestion", part, "--here"],
                 check=True,

@@ -1,6 +1,6 @@
-"""Time and memory of the whole product, each step a process of its own; `make benchmark`, see README.md here.
+"""Time and memory of the whole product, each step in its own process: `make benchmark`, see README.md in this folder.
 
-Every figure is the wall time and peak memory (maximum resident set, as the kernel counts it) of one command.
+Every figure is the wall time and peak memory (maximum resident set size) of one command.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ REPEATS = 3
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the results; `limit` is what the project promises, in the unit of `value`."""
+    """One line of the results; `limit` is the documented limit, in the unit of `value`."""
 
     name: str
     value: float
@@ -45,7 +45,7 @@ class Figure:
 
 
 class Bench:
-    """Runs commands in a work folder and keeps what they cost."""
+    """Runs commands in a work folder and records their time and memory."""
 
     def __init__(self, work: Path, events: int) -> None:
         self.work = work
@@ -55,7 +55,7 @@ class Bench:
         shutil.copy(ROOT / "profiles.yml.example", work / "profiles" / "profiles.yml")
 
     def run(self, *command: str, lake: Path | None = None, warehouse: Path | None = None) -> tuple[float, float]:
-        """Seconds and gigabytes of one command; stops the benchmark where it fails."""
+        """Seconds and gigabytes of one command; a failed command stops the benchmark."""
         environment = os.environ | {
             "DO_NOT_TRACK": "1",
             "SHOPLAKE_TARGET": "local",
@@ -86,16 +86,16 @@ class Bench:
         )  # fmt: skip
 
     def note(self, name: str, unit: str, limit: str, runs: list[tuple[float, float]], rows: int = 0) -> None:
-        """Keep the median; with `rows` as rows a second instead of seconds."""
+        """Record the median, in seconds or, if `rows` is given, in rows per second."""
         seconds = statistics.median(second for second, _ in runs)
         value = rows / seconds if rows else seconds
         memory = max(gigabytes for _, gigabytes in runs)
         self.figures.append(Figure(name, value, unit, limit, memory, tuple(round(second, 2) for second, _ in runs)))
 
     def simulated(self, name: str, *options: str) -> Path:
-        """A lake, simulated unless an earlier run left it whole."""
+        """A lake, simulated unless an earlier run left it complete."""
         lake = self.work / name
-        # truth.before is left where a benchmark was killed with its delta in the lake
+        # truth.before remains if a benchmark was killed while its additional events were in the lake
         if not (lake / "truth" / "simulation.json").is_file() or (lake / "truth.before").exists():
             shutil.rmtree(lake, ignore_errors=True)
             self.run("shoplake", "simulate", "--lake", str(lake), *options)
@@ -128,7 +128,7 @@ class Bench:
         self.note("dbt parse, nothing cached", "s", "5 s", runs)
 
     def builds(self) -> None:
-        """A first build, nothing new, one per cent more; then the same delta on a tenth of the history."""
+        """A first build, one with nothing new, one with 1 % more events; then the latter on a tenth of the history."""
         seconds = {}
         delta = self.events // 100
         for name, share, days in (("whole", 1, DAYS), ("tenth", 10, DAYS // 10)):
@@ -168,7 +168,7 @@ class Bench:
 
 
 def write_rees46(file: Path, rows: int) -> None:
-    """A CSV in the shape of the REES46 data set, with its share of empty fields; the same bytes every time."""
+    """A CSV file with the format and the share of empty fields of the REES46 data set; always the same bytes."""
     rng = random.Random(46)
     moment = datetime(2019, 10, 1, tzinfo=UTC)
     categories = ["", "electronics.smartphone", "appliances.kitchen.washer", "furniture.living_room.sofa", ""]

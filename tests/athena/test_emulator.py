@@ -1,4 +1,4 @@
-"""The emulator's corrections: each holds, is needed, and what was written survives a kill."""
+"""Every patch of the emulator works and is needed, and written data survives a kill."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from local_aws.athena_client import QueryFailedError, query
 from local_aws.aws_client import AwsClient, AwsError
 from local_aws.launcher import RESULTS_BUCKET, Instance, Launcher, free_port
 
-# ministack has this one right since 1.5; Trino's commits rest on it
-HOLDS_WITHOUT_US = {self_check.lost_commit_is_refused}
-BY_NAME = {check.__name__: check for check in self_check.CHECKS}
+# ministack does this correctly since 1.5; it stays checked, because Trino's commits depend on it
+WORKS_UNPATCHED = {self_check.lost_commit_is_refused}
+CHECKS = {check.__name__: check for check in self_check.CHECKS}
 
 
-@pytest.mark.parametrize("check", BY_NAME.values(), ids=BY_NAME)
-def test_every_correction_holds(instance: Instance, check: Callable[[Any], bool]) -> None:
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_every_patch_works(instance: Instance, check: Callable[[Any], bool]) -> None:
     with self_check.Scratch(AwsClient(instance.endpoint), RESULTS_BUCKET) as scratch:
         assert check(scratch)
 
 
 @pytest.fixture(scope="module")
 def plain_ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsClient]:
-    """ministack as it is published."""
+    """An unpatched ministack."""
     folder = tmp_path_factory.mktemp("plain")
     python = install.emulator_python(install.cache_folder(), print)
     port = free_port()
@@ -57,26 +57,26 @@ def plain_ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsCli
         process.wait()
 
 
-@pytest.mark.parametrize("check", BY_NAME.values(), ids=BY_NAME)
-def test_every_correction_is_needed(plain_ministack: AwsClient, check: Callable[[Any], bool]) -> None:
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_every_patch_is_needed(plain_ministack: AwsClient, check: Callable[[Any], bool]) -> None:
     with self_check.Scratch(plain_ministack, RESULTS_BUCKET) as scratch:
         try:
-            holds = check(scratch)
+            passes = check(scratch)
         except (AwsError, QueryFailedError, KeyError, IndexError):
-            holds = False
-    assert holds == (check in HOLDS_WITHOUT_US)
+            passes = False
+    assert passes == (check in WORKS_UNPATCHED)
 
 
 def test_nothing_listens_beyond_the_loopback_address(instance: Instance) -> None:
     for url in (instance.endpoint, instance.trino):
         port = int(url.rpartition(":")[2])
         socket.create_connection(("127.0.0.1", port)).close()
-        # on Linux all of 127/8 leads here: a server of all addresses would answer
+        # on Linux all of 127.0.0.0/8 is this machine: a server that listens on all addresses would accept
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.2", port))
 
 
-def test_a_database_that_is_not_there_has_no_tables_to_list(instance: Instance) -> None:
+def test_listing_the_tables_of_a_missing_database_is_an_error(instance: Instance) -> None:
     with pytest.raises(AwsError, match="EntityNotFoundException"):
         AwsClient(instance.endpoint).call("glue", "GetTables", DatabaseName="nowhere")
 
@@ -88,7 +88,7 @@ def test_names_are_stored_in_lower_case(instance: Instance) -> None:
     aws.call("glue", "DeleteDatabase", Name="mixedcase")
 
 
-def test_the_database_default_is_there_for_a_first_table(instance: Instance) -> None:
+def test_a_first_table_can_be_created_in_the_database_default(instance: Instance) -> None:
     aws = AwsClient(instance.endpoint)
     query(aws, "create table first_one as select 1 as a", output_location=f"s3://{RESULTS_BUCKET}/first/")
     rows = query(aws, "select a from first_one", output_location=f"s3://{RESULTS_BUCKET}/first/").rows
@@ -130,7 +130,7 @@ def test_every_region_has_the_same_catalog_and_buckets(instance: Instance) -> No
     cloudformation.delete_stack(StackName="far")
 
 
-def test_a_scan_limit_that_a_template_has_as_text_is_a_number(instance: Instance) -> None:
+def test_a_scan_limit_may_be_text_in_a_template(instance: Instance) -> None:
     cloudformation: Any = boto3.Session("testing", "testing", region_name="us-east-1").client(
         "cloudformation", endpoint_url=instance.endpoint
     )
@@ -149,7 +149,7 @@ def test_a_scan_limit_that_a_template_has_as_text_is_a_number(instance: Instance
         cloudformation.delete_stack(StackName="limited")
 
 
-def test_what_was_written_survives_a_kill(tmp_path: Path) -> None:
+def test_written_data_survives_a_kill(tmp_path: Path) -> None:
     launcher = Launcher(tmp_path / "state", heap_mb=640)
     location = f"s3://{RESULTS_BUCKET}/"
 

@@ -1,5 +1,5 @@
-"""The whole product on the emulated AWS, from `shoplake deploy` to `shoplake destroy`: every number adds up, from the
-generator's report to gold, and nothing is left.
+"""The whole product on the emulated AWS, from `shoplake deploy` to `shoplake destroy`: the counts agree from the
+generator's report to gold, and no resource remains.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from tests.support.paths import ROOT
 
 EVENTS = 5_000
 LIMIT = 100
-# in two minutes, should one end between them, it is over the limit in one of them
+# if a minute ends during the burst, it still exceeds the limit within one of the two minutes
 BURST = 3 * LIMIT
 ADDRESS = "203.0.113.77"
-# what the emulator shows of a stack, so that it would also show what is left of it
-SHOWN = {
+# kinds of resources of a stack that the emulator lists, and would list if they remained
+KINDS = {
     *(
         "alarm",
         "bucket",
@@ -43,14 +43,14 @@ SHOWN = {
     ),
     *("rule", "secret", "stack", "stream", "table", "topic", "work group"),
 }
-# the emulator runs functions with the Python that runs this test
+# the emulator runs Lambda functions with the Python of this test
 RUNTIME = f"{sys.version_info[0]}.{sys.version_info[1]}"
 ARCHITECTURE = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 
 
 @pytest.fixture(scope="module")
 def zips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `make package` makes, for this machine."""
+    """The zips of `make package` for this machine."""
     folder = tmp_path_factory.mktemp("zips")
     build(ARCHITECTURE, RUNTIME, folder)
     return folder
@@ -62,16 +62,16 @@ def product(instance: Instance, tmp_path: Path) -> Iterator[Product]:
     try:
         yield product
     finally:
-        # both do nothing after a test that came to its end
+        # both do nothing after a test that passed
         product.unsubscribe()
         product.shoplake("destroy", "--yes")
 
 
-def test_every_number_adds_up_from_the_generator_to_gold_and_nothing_is_left(product: Product, zips: Path) -> None:
-    before = product.traces()
+def test_counts_agree_from_the_generator_to_gold_and_no_resource_remains(product: Product, zips: Path) -> None:
+    before = product.resources()
     deploy(product, zips)
-    assert kinds(product.traces() - before) == SHOWN
-    assert made_by_the_stack(product) == alarms_of_the_operations_page()
+    assert kinds(product.resources() - before) == KINDS
+    assert alarms_of_the_stack(product) == documented_alarms()
     assert "generator   off" in product.shoplake("status")
     product.subscribe()
 
@@ -90,7 +90,7 @@ def test_every_number_adds_up_from_the_generator_to_gold_and_nothing_is_left(pro
     assert '"accepted":' in log
     for where in (b"\n".join(lines).decode(), json.dumps(product.alerts()), log):
         assert ADDRESS not in where
-        # a refused line keeps the names of its fields
+        # a rejected line keeps the names of its fields
         assert not re.search(r"ip_address\W+[0-9a-f]", where)
 
     product.dbt_build()
@@ -107,7 +107,7 @@ def test_every_number_adds_up_from_the_generator_to_gold_and_nothing_is_left(pro
 
     product.unsubscribe()
     assert "is gone" in product.shoplake("destroy", "--yes")
-    assert product.traces() == before
+    assert product.resources() == before
 
 
 def deploy(product: Product, zips: Path) -> None:
@@ -116,40 +116,33 @@ def deploy(product: Product, zips: Path) -> None:
     product.shoplake("deploy", *names, *code, "--visitor-limit", str(LIMIT), "--empty-bucket-on-destroy")
 
 
-def kinds(traces: set[str]) -> set[str]:
-    return {trace.partition(":")[0] for trace in traces}
+def kinds(resources: set[str]) -> set[str]:
+    return {resource.partition(":")[0] for resource in resources}
 
 
-def made_by_the_stack(product: Product) -> set[str]:
+def alarms_of_the_stack(product: Product) -> set[str]:
     alarms = product.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{STACK}-")["MetricAlarms"]
     return {alarm["AlarmName"].removeprefix(f"{STACK}-") for alarm in alarms}
 
 
-def alarms_of_the_operations_page() -> set[str]:
+def documented_alarms() -> set[str]:
     page = (ROOT / "docs" / "operations.md").read_text()
     return set(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE))
 
 
 def burst() -> list[bytes]:
-    """One visitor's requests of a moment, as a shop sends them: with the address, here in a URL as well."""
+    """Requests of one visitor at one moment, as a shop sends them: with the IP address, here in a URL as well."""
     now = datetime.now(UTC).isoformat()
     event = {"event_type": "page_view", "event_time": now, "ip_address": ADDRESS, "page_url": f"/?from={ADDRESS}"}
     return [json.dumps({"event_id": f"burst-{number}"} | event).encode() for number in range(BURST)]
 
 
-def told(alerts: list[dict[str, Any]]) -> dict[str, list[str]]:
-    """The reasons that were given, by visitor."""
-    reasons: dict[str, list[str]] = {}
-    for alert in alerts:
-        reasons.setdefault(alert["visitor"], []).append(alert["reason"])
-    return reasons
-
-
 def reasons(alerts: list[dict[str, Any]]) -> dict[str, list[str]]:
-    """What was told, by visitor."""
-    return {
-        one["visitor"]: [other["reason"] for other in alerts if other["visitor"] == one["visitor"]] for one in alerts
-    }
+    """The reasons of the alerts, by visitor."""
+    found: dict[str, list[str]] = {}
+    for alert in alerts:
+        found.setdefault(alert["visitor"], []).append(alert["reason"])
+    return found
 
 
 def visitor_of_the_burst(lines: list[bytes]) -> str:
@@ -159,31 +152,31 @@ def visitor_of_the_burst(lines: list[bytes]) -> str:
 
 
 def counted(lines: list[bytes]) -> dict[str, Any]:
-    """What gold has to say, counted without dbt and without SQL."""
+    """The expected counts of gold, computed without dbt and SQL."""
     accepted = [event for event in map(json.loads, lines) if "reject_reason" not in event]
     events = {event["event_id"]: event for event in accepted}
-    bought = [event for event in events.values() if event["event_type"] == "purchase"]
+    purchases = [event for event in events.values() if event["event_type"] == "purchase"]
     return {
         "events": len(events),
         "duplicates": len(accepted) - len(events),
         "rejected": len(lines) - len(accepted),
-        "purchases": len(bought),
-        "revenue": sum(Decimal(str(event["price"])) * Decimal(str(event.get("quantity", 1))) for event in bought),
+        "purchases": len(purchases),
+        "revenue": sum(Decimal(str(event["price"])) * Decimal(str(event.get("quantity", 1))) for event in purchases),
     }
 
 
 def ledger(product: Product) -> tuple[int, ...]:
     sums = "sum(line_count), sum(accepted_count), sum(duplicate_count), sum(rejected_count)"
-    return tuple(int(text or 0) for text in product.ask(f"select {sums} from {SCHEMA}_silver.loads"))
+    return tuple(int(text or 0) for text in product.query(f"select {sums} from {SCHEMA}_silver.loads"))
 
 
 def gold(product: Product) -> dict[str, Any]:
-    """The same numbers, of tables that are built by different ways."""
-    [events] = product.ask(f"select count(*) from {SCHEMA}_gold.clickstream_events")
-    purchases, revenue = product.ask(
+    """The counts of gold, from several tables."""
+    [events] = product.query(f"select count(*) from {SCHEMA}_gold.clickstream_events")
+    purchases, revenue = product.query(
         f"select sum(purchase_count), sum(total_revenue) from {SCHEMA}_gold.hourly_revenue"
     )
-    lines, amount = product.ask(f"select count(*), sum(total_amount) from {SCHEMA}_gold.transactions")
+    lines, amount = product.query(f"select count(*), sum(total_amount) from {SCHEMA}_gold.transactions")
     assert (purchases, Decimal(revenue or 0)) == (lines, Decimal(amount or 0))
     _, _, duplicates, rejected = ledger(product)
     return {
@@ -196,7 +189,7 @@ def gold(product: Product) -> dict[str, Any]:
 
 
 def states(product: Product, action: str) -> set[str]:
-    """How EventBridge has the two rules after `shoplake start` or `stop`."""
+    """The states of the two EventBridge rules after `shoplake start` or `stop`."""
     product.shoplake(action)
     events = product.client("events")
     return {events.describe_rule(Name=f"{STACK}-{rule}")["State"] for rule in ("generator", "build")}

@@ -1,4 +1,4 @@
-"""The law where a run comes in parts: tables and increments of many partitions, and parts that a user chose."""
+"""The replay guarantee for runs in parts: many partitions, or a selection of models."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.warehouse import FIRST_HOUR, BronzeObject, DbtError
 
 
 def purchases_of_many_days(product_id: str, *, received: int = 0) -> tuple[str, ...]:
-    """One a day, on more days than Athena writes partitions in one statement."""
+    """One purchase per day, on more days than a statement on Athena may write partitions."""
     days = [FIRST_HOUR - timedelta(days=day) for day in range(120)]
     return tuple(
         event(f"d{number}", 0, received=received, event_time=iso(day), product_id=product_id)
@@ -23,12 +23,12 @@ def purchases_of_many_days(product_id: str, *, received: int = 0) -> tuple[str, 
     )
 
 
-def test_a_table_of_many_partitions_is_whole_or_not_there(both_engines: BothEngines) -> None:
-    """Above 100 partitions the adapter fills a new table in several statements, and a run may die between them."""
+def test_a_table_of_many_partitions_is_complete_or_missing(both_engines: BothEngines) -> None:
+    """Above 100 partitions the adapter fills a new table by several statements; a run may be killed between them."""
     both_engines.empty()
     both_engines.put([BronzeObject(0, purchases_of_many_days("p1")), BronzeObject(6, (event("a", 6),))])
     both_engines.run()
-    # a table that is new to a warehouse with a history: no run reads the old hours again for it
+    # a new table in a warehouse with a history: no run reads the old hours again for it
     both_engines.athena.query("drop table shoplake_silver.user_product_days")
     second = statement(r"insert into shoplake_silver.user_product_days(__dbt_tmp)?")
     assert both_engines.run_until(Kill("before", second), "--select", "user_product_days")
@@ -38,16 +38,16 @@ def test_a_table_of_many_partitions_is_whole_or_not_there(both_engines: BothEngi
     assert [line for line in found if "user_product_days" in line and "one engine only" not in line] == []
 
 
-def test_an_increment_of_many_partitions_is_merged_in_parts_and_healed(both_engines: BothEngines) -> None:
-    """Athena refuses a MERGE into over 100 partitions: each hundred dates have their own, and a run may die between."""
+def test_an_increment_of_many_partitions_is_merged_in_parts_and_repaired(both_engines: BothEngines) -> None:
+    """Athena rejects a MERGE into over 100 partitions: every 100 dates are merged by a statement of their own."""
     both_engines.empty()
     both_engines.put([BronzeObject(0, (event("d0", 0),)), BronzeObject(6, (event("a", 6),))])
     both_engines.run()
-    # every day is new but two, and one stored copy loses to an older one that comes now
+    # all but two days are new, and an older copy of a stored event arrives, which wins
     both_engines.put([BronzeObject(6, purchases_of_many_days("p2", received=-60))])
     second = both_engines.run_until(Kill("before", statement("merge into shoplake_silver.events"), 2))
     assert second
-    # it reads and writes only the dates that are left: once for the target, once for what it inserts
+    # it names only the remaining dates: once for the target, once for the inserted rows
     assert second.count("date '") == 2 * 20
     assert both_engines.value("silver.events", "count(distinct event_date)") == "101"
     both_engines.run()

@@ -1,4 +1,4 @@
-"""What Athena refuses or cuts short, and how it says so: what bites in production bites here."""
+"""Athena's limits and error messages: what fails in production fails here as well."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOCATION = f"s3://{RESULTS_BUCKET}/semantics/"
 
 
 class Athena:
-    """Statements in a database of their own."""
+    """Runs statements in the database `semantics`."""
 
     def __init__(self, instance: Instance) -> None:
         self.aws = AwsClient(instance.endpoint)
@@ -28,8 +28,8 @@ class Athena:
         return self.run(sql).rows[1:]
 
     def iceberg(self, name: str, body: str, **properties: str) -> None:
-        given = {"table_type": "'iceberg'", "is_external": "false", "location": f"'{LOCATION}{name}/'"} | properties
-        listed = ", ".join(f"{key} = {value}" for key, value in given.items())
+        settings = {"table_type": "'iceberg'", "is_external": "false", "location": f"'{LOCATION}{name}/'"} | properties
+        listed = ", ".join(f"{key} = {value}" for key, value in settings.items())
         self.run(f"create table {name} with ({listed}) as {body}")
 
 
@@ -82,20 +82,20 @@ def test_a_changed_column_has_its_new_name_type_and_comment(athena: Athena) -> N
 
 def test_comments_of_an_iceberg_table_are_in_the_catalog(athena: Athena) -> None:
     athena.run(
-        f"create table told (a int comment 'of a') comment 'of t' location '{LOCATION}told/'"
+        f"create table commented (a int comment 'of a') comment 'of t' location '{LOCATION}commented/'"
         " tblproperties ('table_type' = 'ICEBERG')"
     )
-    table = athena.aws.call("glue", "GetTable", DatabaseName="semantics", Name="told")["Table"]
+    table = athena.aws.call("glue", "GetTable", DatabaseName="semantics", Name="commented")["Table"]
     assert table["StorageDescriptor"]["Columns"][0]["Comment"] == "of a"
     assert table["Parameters"]["comment"] == "of t"
 
 
-def test_a_place_that_holds_files_is_refused_in_athenas_words(athena: Athena) -> None:
+def test_a_location_with_files_is_rejected_with_athenas_message(athena: Athena) -> None:
     athena.aws.put_object(RESULTS_BUCKET, "semantics/taken/file", b"x")
     with pytest.raises(QueryFailedError) as failed:
         athena.iceberg("taken", "select 1 as n")
-    words = "ICEBERG_FILESYSTEM_ERROR: Cannot create a table on a non-empty location: "
-    assert str(failed.value) == f"{words}{LOCATION}taken"
+    message = "ICEBERG_FILESYSTEM_ERROR: Cannot create a table on a non-empty location: "
+    assert str(failed.value) == f"{message}{LOCATION}taken"
 
 
 def test_a_statement_has_at_most_262144_bytes(athena: Athena) -> None:
@@ -124,7 +124,7 @@ def test_only_iceberg_tables_are_renamed(athena: Athena) -> None:
     assert athena.rows("select n from new_name") == [["1"]]
 
 
-def test_a_hive_table_without_a_location_lies_under_the_results(athena: Athena) -> None:
+def test_a_hive_table_without_a_location_is_stored_under_the_results(athena: Athena) -> None:
     athena.run("create table placed with (format = 'parquet') as select 1 as n")
     table = athena.aws.call("glue", "GetTable", DatabaseName="semantics", Name="placed")["Table"]
     assert table["StorageDescriptor"]["Location"].startswith(LOCATION + "results/tables/")
@@ -186,8 +186,8 @@ def test_a_query_above_the_scan_limit_of_its_work_group_is_cancelled(athena: Ath
         athena.run("select max(text) from large", work_group="narrow")
 
 
-def test_a_query_that_is_too_large_for_this_machine_says_what_to_do(athena: Athena) -> None:
-    with pytest.raises(QueryFailedError, match="up` with a larger --memory"):
+def test_the_message_of_a_query_that_exceeds_the_memory_says_what_to_do(athena: Athena) -> None:
+    with pytest.raises(QueryFailedError, match="then `up` with a larger --memory"):
         athena.run(
             "select array_agg(repeat('x', 10000)) from unnest(sequence(1, 10000)) a (n), unnest(sequence(1, 10)) b (n)"
         )
@@ -201,26 +201,26 @@ def test_a_query_can_be_stopped(athena: Athena) -> None:
     assert _wait(athena, execution_id)["Status"]["State"] == "CANCELLED"
 
 
-def test_a_failure_has_athenas_words_and_number(athena: Athena) -> None:
+def test_a_failure_has_athenas_message_and_number(athena: Athena) -> None:
     execution_id = _start(athena, "select nope from (values 1) as t (n)")
     status = _wait(athena, execution_id)["Status"]
     assert status["StateChangeReason"] == "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved"
     assert (status["AthenaError"]["ErrorCategory"], status["AthenaError"]["Retryable"]) == (2, False)
 
 
-def test_a_lost_race_of_commits_has_the_number_that_dbt_retries() -> None:
+def test_a_commit_conflict_has_the_number_that_dbt_retries() -> None:
     error = StatementError("ICEBERG_COMMIT_ERROR", "x")
     assert (error.error_type, error.retryable) == (ICEBERG_ERROR, True)
 
 
-def test_an_unknown_work_group_and_a_missing_output_location_are_refused(athena: Athena) -> None:
+def test_an_unknown_work_group_and_a_missing_output_location_are_rejected(athena: Athena) -> None:
     with pytest.raises(AwsError, match="WorkGroup nobody is not found"):
         athena.run("select 1", work_group="nobody")
     with pytest.raises(AwsError, match="No output location provided"):
         athena.aws.call("athena", "StartQueryExecution", QueryString="select 1")
 
 
-def test_parameters_are_filled_in(athena: Athena) -> None:
+def test_parameters_are_inserted(athena: Athena) -> None:
     execution_id = _start(athena, "select ? as a, ? as b", ExecutionParameters=["1", "'x''y'"])
     _wait(athena, execution_id)
     page = athena.aws.call("athena", "GetQueryResults", QueryExecutionId=execution_id)

@@ -1,4 +1,4 @@
-"""Statements that Athena answers from the catalog, partitions by hand, UNLOAD, and the files that it leaves in S3."""
+"""Statements answered from the catalog, manual partitions, UNLOAD, and the files that Athena writes to S3."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOCATION = f"s3://{RESULTS_BUCKET}/statements/"
 
 
 class Athena:
-    """Statements in a database of their own."""
+    """Runs statements in the database `statements`."""
 
     def __init__(self, instance: Instance) -> None:
         self.aws = AwsClient(instance.endpoint)
@@ -54,7 +54,7 @@ def athena(instance: Instance) -> Athena:
     return athena
 
 
-def test_partitions_are_added_listed_and_dropped_by_hand(athena: Athena) -> None:
+def test_partitions_are_added_listed_renamed_and_dropped(athena: Athena) -> None:
     athena.aws.put_object(RESULTS_BUCKET, "statements/days/dt=a/hour=1/f.json", b'{"id": "1"}\n')
     athena.aws.put_object(RESULTS_BUCKET, "statements/elsewhere/f.json", b'{"id": "2"}\n{"id": "3"}\n')
     elsewhere = f"location '{LOCATION}elsewhere/'"
@@ -128,7 +128,7 @@ def test_show_answers_from_the_catalog(athena: Athena, statement: str, lines: li
     assert athena.lines(statement) == lines
 
 
-def test_show_create_table_makes_the_table_again(athena: Athena) -> None:
+def test_the_output_of_show_create_table_recreates_the_table(athena: Athena) -> None:
     made = "\n".join(line or "" for line in athena.lines("show create table days"))
     assert made.startswith(
         "CREATE EXTERNAL TABLE `statements.days`(\n  `id` string COMMENT 'the id', \n  `n` int)\nPART"
@@ -141,7 +141,7 @@ def test_show_create_table_makes_the_table_again(athena: Athena) -> None:
     assert "PARTITIONED BY (day(at), bucket(4, id))" in iceberg
 
 
-def test_explain_has_a_row_a_line_below_its_header(athena: Athena) -> None:
+def test_explain_has_a_header_and_one_row_per_line(athena: Athena) -> None:
     lines = athena.lines("explain select 1")
     assert lines[0] == "Query Plan"
     assert len(lines) > 5
@@ -185,12 +185,12 @@ def test_a_hive_ctas_leaves_a_manifest_of_its_files(athena: Athena) -> None:
     assert len(athena.aws.get_object(bucket, key).split()) == 1
 
 
-def test_what_writes_rows_has_a_column_of_their_number_and_no_rows(athena: Athena) -> None:
+def test_an_insert_returns_a_column_without_rows_and_an_update_count(athena: Athena) -> None:
     result = athena.run("insert into ice values (1, timestamp '2026-01-01 00:00:00.000000')")
     assert (result.rows, result.types, result.update_count) == ([], ["bigint"], 1)
 
 
-def test_a_repeated_request_token_starts_nothing_again(athena: Athena) -> None:
+def test_a_repeated_request_token_starts_no_second_query(athena: Athena) -> None:
     token = uuid.uuid4().hex
     first = athena.started("select 1", ClientRequestToken=token)
     assert athena.started("select 1", ClientRequestToken=token) == first
@@ -198,7 +198,7 @@ def test_a_repeated_request_token_starts_nothing_again(athena: Athena) -> None:
         athena.started("select 2", ClientRequestToken=token)
 
 
-def test_a_work_group_says_whether_it_is_enforced(athena: Athena) -> None:
+def test_a_work_group_reports_whether_it_is_enforced(athena: Athena) -> None:
     configuration = athena.aws.call("athena", "GetWorkGroup", WorkGroup="primary")["WorkGroup"]["Configuration"]
     assert configuration["EnforceWorkGroupConfiguration"] is False
     assert configuration["ResultConfiguration"] == {}

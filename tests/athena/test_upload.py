@@ -1,4 +1,4 @@
-"""`shoplake upload` fills a bucket as Firehose would have, and takes only what is new the second time."""
+"""`shoplake upload` fills a bucket like Firehose, and a second upload sends only new objects."""
 
 from __future__ import annotations
 
@@ -33,6 +33,6 @@ def test_a_lake_is_uploaded_once_with_its_table(instance: Instance, tmp_path: Pa
     assert aws.call("glue", "GetTable", DatabaseName=DATABASE, Name=TABLE)["Table"]["PartitionKeys"]
 
 
-def test_an_empty_lake_says_what_fills_it(instance: Instance, tmp_path: Path) -> None:
+def test_the_message_for_an_empty_lake_says_how_to_fill_it(instance: Instance, tmp_path: Path) -> None:
     done = shoplake(instance, tmp_path, "upload")
     assert (done.returncode, "shoplake simulate" in done.stderr) == (2, True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-# pytest takes plugins from the top conftest only, and these fixtures would stand in the way of all other tests
+# pytest_plugins is allowed in the top conftest only, where these fixtures would affect all other tests
 from dbt.tests.fixtures.project import *  # noqa: F403
 
 from local_aws.launcher import Instance
@@ -23,7 +23,7 @@ def _environment(instance: Instance) -> Any:  # noqa: F811
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Single tests; whole suites are not even collected."""
+    """Deselect single tests; left-out suites are not collected at all."""
     left_out = [item for item in items if reason(f"{getattr(item.cls, 'suite', '')}::{item.name}")]  # type: ignore[attr-defined]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]

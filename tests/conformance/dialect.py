@@ -1,6 +1,6 @@
-"""The suites are written for Postgres; each adapter rewrites by hand what its database spells in another way.
+"""Translates the suites from Postgres to Athena. Adapters usually rewrite them by hand.
 
-Here that is done by rule, and only where Athena's spelling says the same: casts by `::`, and names of types.
+Only syntax with the same meaning on Athena is translated: casts by `::`, and names of types.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def to_athena(sql: str) -> str:
 
 
 def with_microseconds(sql: str) -> str:
-    """A seed's time is timestamp(3), which Iceberg refuses; dbt-athena's own tests cast it in the same models."""
+    """Cast a seed's timestamp(3), which Iceberg does not support. dbt-athena's own tests cast it in the same models."""
     columns = "select id, name, {{ cast_timestamp('some_date') }} as some_date from "
     return re.sub(r"select \* from (?=\{\{ (?:source\('raw', 'seed'\)|ref\('ephemeral'\)) \}\})", columns, sql)
 

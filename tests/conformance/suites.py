@@ -1,4 +1,4 @@
-"""The test classes of dbt-tests-adapter, found by looking, so that a class of a newer release joins by itself."""
+"""Finds the test classes of dbt-tests-adapter, so that a new class of a later release is included automatically."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 import dbt.tests.adapter
 
-# The families in which the kind of table decides what dbt does: once more with Iceberg tables.
-_WITH_ICEBERG_TOO = {"basic", "empty", "incremental", "persist_docs", "relations", "simple_snapshot"}
+# families whose behavior depends on the table type: they run again with Iceberg tables
+_ALSO_ON_ICEBERG = {"basic", "empty", "incremental", "persist_docs", "relations", "simple_snapshot"}
 
 
 def suites() -> Iterator[tuple[str, type]]:
-    """Every class that brings tests and more than a name, as `family.Class`."""
+    """Every class with tests and a body, named `family.Class`."""
     folder = Path(next(iter(dbt.tests.adapter.__path__)))
     for path in sorted(folder.rglob("*.py")):
         parts = path.relative_to(folder).with_suffix("").parts
@@ -24,11 +24,11 @@ def suites() -> Iterator[tuple[str, type]]:
 
 
 def has_iceberg_variant(name: str) -> bool:
-    return name.split(".")[0] in _WITH_ICEBERG_TOO
+    return name.split(".")[0] in _ALSO_ON_ICEBERG
 
 
 def _is_suite(found: type) -> bool:
-    """`class TestX(BaseX): pass` is how each adapter takes a base class; we take the base class itself."""
+    """Whether to run a class: adapters define `class TestX(BaseX): pass`, we run the base class itself."""
     has_tests = any(name.startswith("test") and callable(getattr(found, name)) for name in dir(found))
     has_a_body = any(not name.startswith("__") for name in vars(found))
     is_abstract = found.__name__.startswith("_")

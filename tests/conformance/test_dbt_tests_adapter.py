@@ -1,4 +1,4 @@
-"""dbt-tests-adapter's own test classes, on Hive tables as dbt-athena makes them by default, and on Iceberg tables."""
+"""Runs the test classes of dbt-tests-adapter on Hive tables, dbt-athena's default, and on Iceberg tables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def dbt_profile_target() -> dict[str, object]:
         "type": "athena",
         "region_name": "us-east-1",
         "database": "awsdatacatalog",
-        "schema": "filled in by dbt",
+        "schema": "set by dbt",
         "s3_staging_dir": f"s3://{RESULTS_BUCKET}/conformance/results/",
         "s3_data_dir": f"s3://{RESULTS_BUCKET}/conformance/tables/",
         "threads": 4,
@@ -35,7 +35,7 @@ def project_files(project_files: None, project_root: Any) -> None:
 
 
 class IcebergTables:
-    """Every table of the project is an Iceberg table."""
+    """Makes every table of the project an Iceberg table."""
 
     incremental_strategy = "merge"
 

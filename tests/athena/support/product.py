@@ -1,4 +1,4 @@
-"""The product as its users have it: the command line, dbt on target `athena`, and what AWS's own API shows of them."""
+"""The product as users run it: the command line, dbt on target `athena`, and AWS's own API."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Found = TypeVar("Found")
 
 
 class Product:
-    """A stack with names of its own, beside whatever else stands on this AWS."""
+    """A stack with its own names, next to other resources on this AWS."""
 
     def __init__(self, instance: Instance, folder: Path) -> None:
         self.instance = instance
@@ -37,9 +37,9 @@ class Product:
         self._queue = ""
         self._alerts: list[dict[str, Any]] = []
         self._session: Any = boto3.Session("testing", "testing", region_name="us-east-1")
-        # what a developer has exported is not what is tested
-        ours = ("AWS_", "SHOPLAKE_", "DBT_")
-        self._environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        # a developer's exported variables must not change the test
+        prefixes = ("AWS_", "SHOPLAKE_", "DBT_")
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
         self._environment |= instance.environment | {"DO_NOT_TRACK": "1", "COLUMNS": "200"}
         shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
 
@@ -47,19 +47,19 @@ class Product:
         return self._session.client(service, endpoint_url=self.instance.endpoint)
 
     def shoplake(self, command: str, *arguments: str | Path) -> str:
-        """What a command says; it must succeed."""
-        words = [sys.executable, "-m", "ingestion.cli", command, "--stack", STACK, *map(str, arguments)]
-        return _said(words, self._environment)
+        """The output of a command, which must succeed."""
+        command_line = [sys.executable, "-m", "ingestion.cli", command, "--stack", STACK, *map(str, arguments)]
+        return _output(command_line, self._environment)
 
     @cached_property
     def variables(self) -> dict[str, str]:
-        """What `shoplake env` gives."""
+        """The variables that `shoplake env` prints."""
         lines = self.shoplake("env").splitlines()
         return dict(line.removeprefix("export ").split("=", 1) for line in lines)
 
     def dbt_build(self) -> str:
-        """`dbt build` as docs/guide/deploying.md has it; all it knows of the stack are those variables."""
-        return _said(
+        """`dbt build` as in docs/deploy.md, which knows the stack only by these variables."""
+        return _output(
             [
                 *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),
                 *("--no-use-colors", "--log-level-file", "none", "build", "--target", "athena"),
@@ -71,12 +71,12 @@ class Product:
 
     def invoke(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
         answer = self.client("lambda").invoke(FunctionName=f"{STACK}-{function}", Payload=json.dumps(event).encode())
-        said: dict[str, Any] = json.loads(answer["Payload"].read())
-        assert "FunctionError" not in answer, said
-        return said
+        result: dict[str, Any] = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, result
+        return result
 
     def put(self, lines: list[bytes]) -> None:
-        """One record for each line, as a shop sends them that does not pack."""
+        """Send one record per line, like a shop that does not pack lines into records."""
         records = [{"Data": line} for line in lines]
         answer = self.client("firehose").put_record_batch(DeliveryStreamName=f"{STACK}-events", Records=records)
         assert answer["FailedPutCount"] == 0
@@ -88,11 +88,11 @@ class Product:
         return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
     def bronze(self) -> list[bytes]:
-        """Every line that lies where the bronze table looks."""
+        """Every line under the prefix of the bronze table."""
         return [line for body in self.objects("bronze/events/").values() for line in gzip.decompress(body).splitlines()]
 
-    def ask(self, select: str) -> tuple[str | None, ...]:
-        """The only row of an answer, asked in the stack's work group."""
+    def query(self, select: str) -> tuple[str | None, ...]:
+        """The only row of a query's result, run in the stack's work group."""
         results = f"s3://{self.variables['SHOPLAKE_BUCKET']}/athena-results/"
         group = self.variables["SHOPLAKE_WORK_GROUP"]
         answer = query(AwsClient(self.instance.endpoint), select, output_location=results, work_group=group)
@@ -100,14 +100,14 @@ class Product:
         return tuple(row)
 
     def subscribe(self) -> None:
-        """A queue that the alert topic sends to."""
+        """Create a queue, and subscribe it to the alert topic."""
         sqs, sns = self.client("sqs"), self.client("sns")
         self._queue = str(sqs.create_queue(QueueName=f"{STACK}-on-duty")["QueueUrl"])
-        asked = sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])
+        attributes = sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])
         arns = [one["TopicArn"] for one in sns.list_topics()["Topics"]]
         [topic] = [arn for arn in arns if arn.endswith(f":{STACK}-alerts")]
         raw = {"RawMessageDelivery": "true"}
-        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=asked["Attributes"]["QueueArn"], Attributes=raw)
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=attributes["Attributes"]["QueueArn"], Attributes=raw)
 
     def unsubscribe(self) -> None:
         if self._queue:
@@ -115,7 +115,7 @@ class Product:
         self._queue = ""
 
     def alerts(self) -> list[dict[str, Any]]:
-        """All messages that have come to the queue so far."""
+        """All messages that the queue received so far."""
         sqs = self.client("sqs")
         found = sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
         for message in found:
@@ -127,11 +127,11 @@ class Product:
         events = self.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{STACK}-{function}")["events"]
         return "\n".join(event["message"] for event in events)
 
-    def traces(self) -> set[str]:
-        """Whatever the services have that a stack could have made."""
-        return {f"{kind}: {name}" for kind, name in self._traces()}
+    def resources(self) -> set[str]:
+        """All resources of kinds that a stack can create."""
+        return {f"{kind}: {name}" for kind, name in self._resources()}
 
-    def _traces(self) -> Iterator[tuple[str, str]]:
+    def _resources(self) -> Iterator[tuple[str, str]]:
         client = self.client
         for database in client("glue").get_databases()["DatabaseList"]:
             yield "database", database["Name"]
@@ -163,16 +163,16 @@ class Product:
                 yield kind, name
 
 
-def wait_for(what: str, look: Callable[[], Found], is_enough: Callable[[Found], bool]) -> Found:
-    """Look until it is enough; fails with what was seen last."""
+def wait_for(what: str, poll: Callable[[], Found], is_enough: Callable[[Found], bool]) -> Found:
+    """Poll until the result is enough; fail with the last result."""
     deadline = time.monotonic() + _WAIT_SECONDS
-    while not is_enough(found := look()):
-        assert time.monotonic() < deadline, f"{what}: {_WAIT_SECONDS} s were not enough; last seen: {str(found)[:500]}"
+    while not is_enough(found := poll()):
+        assert time.monotonic() < deadline, f"{what}: not within {_WAIT_SECONDS} s; last result: {str(found)[:500]}"
         time.sleep(0.2)
     return found
 
 
-def _said(words: list[str], environment: dict[str, str]) -> str:
-    done = subprocess.run(words, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+def _output(command_line: list[str], environment: dict[str, str]) -> str:
+    done = subprocess.run(command_line, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

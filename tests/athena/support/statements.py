@@ -1,4 +1,4 @@
-"""The statements that dbt sent, as the Athena API remembers them."""
+"""The statements that dbt sent, read from the Athena API."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from local_aws.aws_client import AwsClient
 
 
 @dataclass(frozen=True)
-class Sent:
-    """A statement, without its comment, and the name of the model or test that sent it ('' for dbt itself)."""
+class SentStatement:
+    """A statement without its comment, and the name of the model or test that sent it ('' for none)."""
 
     node: str
     sql: str
@@ -18,25 +18,26 @@ class Sent:
 
 
 class Statements:
-    """What has been sent since this was made, or since `forget`."""
+    """The statements sent since the last call of `skip`, at first since the start."""
 
     def __init__(self, aws: AwsClient) -> None:
         self._aws = aws
-        self._known: set[str] = set()
-        self.forget()
+        self._skipped: set[str] = set()
+        self.skip()
 
-    def forget(self) -> None:
-        self._known = set(self._ids())
+    def skip(self) -> None:
+        """Skip all statements so far."""
+        self._skipped = set(self._ids())
 
-    def sent(self, kind: str | None = None) -> list[Sent]:
-        ids = [each for each in self._ids() if each not in self._known]
+    def sent(self, kind: str | None = None) -> list[SentStatement]:
+        ids = [each for each in self._ids() if each not in self._skipped]
         found = []
         for first in range(0, len(ids), 50):
             answer = self._aws.call("athena", "BatchGetQueryExecution", QueryExecutionIds=ids[first : first + 50])
             for execution in answer["QueryExecutions"]:
                 comment, _, sql = execution["Query"].partition("\n")
                 node = re.search(r'"node_id": "(?:\w+)\.shoplake\.(\w+)', comment)
-                one = Sent(node[1] if node else "", sql, execution["SubstatementType"])
+                one = SentStatement(node[1] if node else "", sql, execution["SubstatementType"])
                 if kind in {None, one.kind}:
                     found.append(one)
         return found

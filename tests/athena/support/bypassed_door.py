@@ -1,4 +1,4 @@
-"""Lines that came into bronze past the door: values that the two engines' own casts read differently."""
+"""Lines that bypassed the door (validation), with values that the two engines cast differently."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WHOLE_LINES = ["null", "{}", "123", '"text"', "not json at all", '{"event_id": "
 
 
 def lines(arrival: datetime) -> list[str]:
-    """One line for every odd value, arrived at that time."""
+    """One line for every unusual value, with this arrival time."""
     good = {
         "event_type": "purchase",
         "event_time": iso(arrival - timedelta(minutes=10)),
@@ -38,12 +38,12 @@ def lines(arrival: datetime) -> list[str]:
         "order_id": "o",
     }
     times = [text.format(d=f"{arrival - timedelta(days=1):%Y-%m-%d}") for text in TIMES]
-    odd = (
+    unusual = (
         [{"price": value} for value in PRICES]
         + [{"quantity": value} for value in QUANTITIES]
         + [{"event_time": value} for value in times]
         + [{"received_at": value} for value in times]
         + [{"user_id": value} for value in TEXTS]
     )
-    made = [json.dumps({"event_id": f"odd{number}"} | good | fields) for number, fields in enumerate(odd)]
+    made = [json.dumps({"event_id": f"unusual{number}"} | good | fields) for number, fields in enumerate(unusual)]
     return [*made, *WHOLE_LINES]
