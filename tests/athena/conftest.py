@@ -11,6 +11,24 @@ from local_aws.launcher import Instance, Launcher
 from tests.athena.support.both_engines import BothEngines
 
 
+# so that no worker starts with a long file when the others are done (xdist: --no-loadscope-reorder)
+_LONGEST_FIRST = (
+    "test_killed_runs.py",
+    "test_parts_of_a_run.py",
+    "test_parity.py",
+    "test_end_to_end.py",
+    "test_law.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        name = item.path.name
+        return _LONGEST_FIRST.index(name) if name in _LONGEST_FIRST else len(_LONGEST_FIRST)
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     """One emulated AWS for all tests, empty at first. Firehose's buffering intervals are a twentieth of AWS's."""

@@ -30,7 +30,7 @@ def test_every_table_equals_a_full_refresh(both_engines: BothEngines, request: p
         derandomize=count <= 5,
     )
     @given(data=st.data())
-    def equals_a_full_refresh(data: st.DataObject) -> None:
+    def check_replay_guarantee(data: st.DataObject) -> None:
         both_engines.empty()
         # CI has only minutes; with more schedules they may be longer, too
         for run in data.draw(schedules(POINTS, LOOKBACK_HOURS, longest=2 if count <= 5 else 5)):
@@ -44,4 +44,4 @@ def test_every_table_equals_a_full_refresh(both_engines: BothEngines, request: p
         both_engines.run()
         assert both_engines.differences_from_rebuild() == []
 
-    equals_a_full_refresh()
+    check_replay_guarantee()
