@@ -10,7 +10,6 @@ from local_aws import install
 from local_aws.launcher import Instance, Launcher
 from tests.athena.support.both_engines import BothEngines
 
-
 # so that no worker starts with a long file when the others are done (xdist: --no-loadscope-reorder)
 _LONGEST_FIRST = (
     "test_killed_runs.py",
