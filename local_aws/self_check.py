@@ -89,7 +89,7 @@ class Scratch:
         return self.aws.call("glue", action, DatabaseName=self.database, **parameters)
 
 
-def lost_commit_is_refused(scratch: Scratch) -> bool:
+def lost_commit_is_rejected(scratch: Scratch) -> bool:
     """A table update with a stale version id fails; otherwise two writers of an Iceberg table lose a commit."""
     version = scratch.glue("GetTable", Name="lines")["Table"]["VersionId"]
     scratch.glue("UpdateTable", TableInput=scratch.table("lines"), VersionId=version)
@@ -198,7 +198,7 @@ def firehose_delivers_one_gzip_object(scratch: Scratch) -> bool:
 
 
 CHECKS: Final[tuple[Callable[[Scratch], bool], ...]] = (
-    lost_commit_is_refused,
+    lost_commit_is_rejected,
     every_region_has_the_same_catalog,
     old_versions_can_be_listed_and_deleted,
     partitions_are_found_by_expression_and_deleted,

@@ -7,8 +7,8 @@ setting to change that. Features that Athena lacks according to its documentatio
 from __future__ import annotations
 
 from local_aws.engine.errors import AthenaSyntaxError
-from local_aws.engine.refused import IN_BODIES
 from local_aws.engine.tokens import tokenize
+from local_aws.engine.unsupported import IN_BODIES
 
 
 def query_body(sql: str) -> str:
@@ -23,10 +23,12 @@ def query_body(sql: str) -> str:
     done = 0
     tokens = tokenize(sql)
     words = [token.upper for token in tokens]
-    for refused in IN_BODIES:
-        length = len(refused.words)
-        if any(tuple(words[start : start + length]) == refused.words for start in range(len(words) - length + 1)):
-            raise AthenaSyntaxError(f"{' '.join(refused.words).rstrip('(').rstrip()}: {refused.why} ({refused.source})")
+    for unsupported in IN_BODIES:
+        length = len(unsupported.words)
+        if any(tuple(words[start : start + length]) == unsupported.words for start in range(len(words) - length + 1)):
+            raise AthenaSyntaxError(
+                f"{' '.join(unsupported.words).rstrip('(').rstrip()}: {unsupported.why} ({unsupported.source})"
+            )
     for token in tokens:
         if token.kind == "number" and "." in token.text and "e" not in token.text.lower():
             parts += [sql[done : token.end], "E0"]

@@ -24,10 +24,10 @@ from local_aws.engine.plan import (
     trino_name,
 )
 from local_aws.engine.query_body import query_body
-from local_aws.engine.refused import STATEMENTS
 from local_aws.engine.show import describe, show
 from local_aws.engine.tokens import Cursor, literal, unquoted
 from local_aws.engine.unload import unload
+from local_aws.engine.unsupported import STATEMENTS
 
 _QUERIES: Final = {"SELECT", "WITH", "VALUES", "TABLE", "("}
 _WRITES: Final = {"INSERT", "MERGE", "UPDATE", "DELETE"}
@@ -60,9 +60,9 @@ def rewrite(sql: str, database: str, is_iceberg: Callable[[Table], bool]) -> Pla
         return _trino("DML", "SELECT", query_body(sql))
     if first in _WRITES:
         return _trino("DML", first, query_body(sql))
-    for refused in STATEMENTS:
-        if tuple(cursor.peek(ahead).upper for ahead in range(len(refused.words))) == refused.words:
-            raise AthenaSyntaxError(f"{' '.join(refused.words)}: {refused.why} ({refused.source})")
+    for unsupported in STATEMENTS:
+        if tuple(cursor.peek(ahead).upper for ahead in range(len(unsupported.words))) == unsupported.words:
+            raise AthenaSyntaxError(f"{' '.join(unsupported.words)}: {unsupported.why} ({unsupported.source})")
     if first == "EXPLAIN":
         return _trino("DML", "EXPLAIN", query_body(sql))
     plan = _ddl_or_utility(sql, cursor, database, table, is_iceberg)

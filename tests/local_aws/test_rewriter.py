@@ -1,4 +1,4 @@
-"""Athena's statements become Trino's; a body is handed on as it was."""
+"""Athena's statements are rewritten for Trino; the body of a query stays unchanged."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 import local_aws
 from local_aws.engine.errors import AthenaSyntaxError, StatementError
 from local_aws.engine.plan import CreateDatabase, CreateTable, DropDatabase, EditTable, Plan, Vacuum
-from local_aws.engine.refused import STATEMENTS, Refused
 from local_aws.engine.rewriter import rewrite
+from local_aws.engine.unsupported import STATEMENTS, Unsupported
 
 
 def plan(sql: str, *, iceberg: bool = True) -> Plan:
@@ -24,7 +24,7 @@ from "awsdatacatalog"."shop"."t$files" where x[1] > 10 and y = date '2026-01-01'
 
 
 @pytest.mark.parametrize("sql", [BODY, f"with q as ({BODY}) select * from q", "insert into t select 1"])
-def test_a_query_is_handed_on_byte_for_byte(sql: str) -> None:
+def test_a_query_stays_byte_for_byte_the_same(sql: str) -> None:
     assert plan(sql + " ;\n").statements == (sql,)
 
 
@@ -58,7 +58,7 @@ def test_iceberg_ctas_goes_to_the_iceberg_catalog_with_its_properties() -> None:
     assert made.iceberg_body == "select 1.5E0 as a"
 
 
-def test_hive_ctas_without_a_location_waits_for_the_one_of_the_query() -> None:
+def test_hive_ctas_without_a_location_gets_the_one_of_the_query() -> None:
     made = plan("create table seeds with (format='parquet', partitioned_by=ARRAY['d']) as select 1 as a, 2 as d")
     assert made.needs_location
     assert made.statements[0].startswith('CREATE TABLE "awsdatacatalog"."shop"."seeds" WITH (format = \'PARQUET\'')
@@ -123,7 +123,7 @@ def test_changing_a_column_sets_its_type_then_its_name_and_comment() -> None:
 
 
 @pytest.mark.parametrize("place", ["first", "after id", "comment 'c' first"])
-def test_a_column_that_is_to_move_is_refused_with_the_page(place: str) -> None:
+def test_moving_a_column_is_rejected_with_the_aws_page(place: str) -> None:
     with pytest.raises(AthenaSyntaxError, match="querying-iceberg-alter-table-change-column"):
         plan(f"alter table a change comment blog_comment string {place}")
 
@@ -152,7 +152,7 @@ def test_a_column_of_a_hive_table_cannot_be_changed() -> None:
         "unload (select 1) to 's3://b/u/' with (format = 'json') garbage",
     ],
 )
-def test_what_follows_the_end_of_a_statement_is_an_error(sql: str) -> None:
+def test_text_after_the_end_of_a_statement_is_an_error(sql: str) -> None:
     with pytest.raises(AthenaSyntaxError):
         plan(sql)
 
@@ -187,7 +187,7 @@ def test_ddl_of_iceberg_tables_lacks_the_types_that_aws_names(kind: str) -> None
         "alter table t add columns (a wrongtype)",
     ],
 )
-def test_a_type_that_is_none_is_said_when_the_table_is_made(sql: str) -> None:
+def test_an_unknown_type_is_reported_when_the_table_is_created(sql: str) -> None:
     with pytest.raises(AthenaSyntaxError, match="'wrongtype' is not a type"):
         plan(sql)
 
@@ -195,7 +195,7 @@ def test_a_type_that_is_none_is_said_when_the_table_is_made(sql: str) -> None:
 @pytest.mark.parametrize(
     "sql", ["create external table t (a int)", "create table t (a int) tblproperties ('table_type' = 'ICEBERG')"]
 )
-def test_a_table_without_a_location_is_refused(sql: str) -> None:
+def test_a_table_without_a_location_is_rejected(sql: str) -> None:
     with pytest.raises(AthenaSyntaxError, match="LOCATION"):
         plan(sql)
 
@@ -206,18 +206,18 @@ def test_comments_of_an_iceberg_table_are_kept() -> None:
 
 
 @pytest.mark.parametrize("rest", ["", " with (compression = 'gzip')"])
-def test_unload_names_its_format(rest: str) -> None:
+def test_unload_requires_a_known_format(rest: str) -> None:
     with pytest.raises(AthenaSyntaxError):
         plan(f"unload (select 1) to 's3://b/u/'{rest}")
 
 
 @pytest.mark.parametrize("kind", ["ion", "rcfile", "sequencefile"])
-def test_a_format_that_is_not_emulated_is_refused_with_those_that_are(kind: str) -> None:
+def test_the_message_for_a_format_that_is_not_emulated_lists_the_others(kind: str) -> None:
     with pytest.raises(AthenaSyntaxError, match="TEXTFILE, PARQUET, ORC, AVRO"):
         plan(f"create external table t (a int) stored as {kind} location 's3://b/t/'")
 
 
-def test_what_edits_the_catalog() -> None:
+def test_statements_that_change_the_catalog() -> None:
     assert plan("create schema if not exists Silver").action == CreateDatabase({"Name": "silver"}, True)
     assert plan("drop database silver cascade").action == DropDatabase("silver", False, True)
     assert plan("vacuum shop.a").action == Vacuum(("shop", "a"))
@@ -245,15 +245,15 @@ def test_what_edits_the_catalog() -> None:
         "optimize t",
     ],
 )
-def test_what_athena_does_not_know_is_refused(sql: str) -> None:
+def test_unknown_statements_are_rejected(sql: str) -> None:
     with pytest.raises(AthenaSyntaxError):
         plan(sql)
 
 
-@pytest.mark.parametrize("refused", STATEMENTS, ids=lambda refused: " ".join(refused.words))
-def test_what_aws_says_is_not_supported_is_refused_with_the_source(refused: Refused) -> None:
-    with pytest.raises(AthenaSyntaxError, match=re.escape(refused.source)):
-        plan(" ".join(refused.words).lower() + " x")
+@pytest.mark.parametrize("unsupported", STATEMENTS, ids=lambda unsupported: " ".join(unsupported.words))
+def test_statements_that_aws_documents_as_unsupported_are_rejected_with_the_source(unsupported: Unsupported) -> None:
+    with pytest.raises(AthenaSyntaxError, match=re.escape(unsupported.source)):
+        plan(" ".join(unsupported.words).lower() + " x")
 
 
 @pytest.mark.parametrize(
@@ -264,12 +264,12 @@ def test_what_aws_says_is_not_supported_is_refused_with_the_source(refused: Refu
         "create table t with (table_type='iceberg', location='s3://b/t/') as select invoker_principal () as p",
     ],
 )
-def test_words_in_a_body_that_only_one_side_knows_are_refused(sql: str) -> None:
+def test_features_of_a_query_that_only_one_engine_has_are_rejected(sql: str) -> None:
     with pytest.raises(AthenaSyntaxError, match=r"docs\.aws\.amazon\.com"):
         plan(sql)
 
 
-def test_a_refused_word_as_a_name_or_text_is_none() -> None:
+def test_an_unsupported_word_may_be_a_name_or_text() -> None:
     assert plan("select 'with function', invoker_principal from t").statements
     assert plan("with function_a as (select 1) select * from function_a").statements
 
@@ -279,7 +279,7 @@ def test_only_iceberg_tables_can_be_renamed() -> None:
         plan("alter table a rename to b", iceberg=False)
 
 
-def test_every_line_of_what_only_aws_can_show_has_its_source() -> None:
+def test_every_line_of_what_only_aws_can_show_has_a_source() -> None:
     readme = (Path(local_aws.__file__).parent / "README.md").read_text()
     lines = readme.split("## What only AWS can show")[1].split("\n\n")[1].splitlines()[2:]
     assert len(lines) > 10

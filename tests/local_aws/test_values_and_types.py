@@ -1,4 +1,4 @@
-"""Values as Athena prints them, and types by their three names."""
+"""Values as Athena's text, and the names of types in Hive, Trino and Athena."""
 
 from __future__ import annotations
 
@@ -94,6 +94,6 @@ def test_partition_expressions_compare_numbers_as_numbers(expression: str, days:
 
 
 @pytest.mark.parametrize("expression", ["day ~ 1", "other = 1", "day = 1 day", "lower(kind) = 'a'"])
-def test_a_partition_expression_that_is_not_understood_is_an_error(expression: str) -> None:
+def test_an_unsupported_partition_expression_is_an_error(expression: str) -> None:
     with pytest.raises(Exception, match=r"unknown operator|cannot parse|no partition key|mismatched"):
         partition_filter(expression, {"day": "int", "kind": "string"})

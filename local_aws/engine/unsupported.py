@@ -18,7 +18,7 @@ _UDF: Final = _USER_GUIDE + "querying-udf.html"
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Unsupported:
     """Consecutive words of SQL, and the AWS page that documents that Athena does not support them."""
 
     words: tuple[str, ...]
@@ -26,8 +26,8 @@ class Refused:
     why: str
 
 
-def _all(source: str, *statements: str, why: str = "not supported by Athena") -> tuple[Refused, ...]:
-    return tuple(Refused(tuple(statement.split()), source, why) for statement in statements)
+def _all(source: str, *statements: str, why: str = "not supported by Athena") -> tuple[Unsupported, ...]:
+    return tuple(Unsupported(tuple(statement.split()), source, why) for statement in statements)
 
 
 STATEMENTS: Final = (
@@ -47,7 +47,7 @@ STATEMENTS: Final = (
 
 IN_BODIES: Final = (
     # Athena's functions inside a query are USING EXTERNAL FUNCTION (Lambda), never Trino's SQL routines
-    Refused(("WITH", "FUNCTION"), _UDF, "SQL routines are Trino's; Athena's functions are USING EXTERNAL FUNCTION"),
+    Unsupported(("WITH", "FUNCTION"), _UDF, "SQL routines are Trino's; Athena's functions are USING EXTERNAL FUNCTION"),
     # Athena has this function and Trino lacks it: this message is clearer than "function not registered"
-    Refused(("INVOKER_PRINCIPAL", "("), _FUNCTIONS, "only on AWS: the emulator has no principals"),
+    Unsupported(("INVOKER_PRINCIPAL", "("), _FUNCTIONS, "only on AWS: the emulator has no principals"),
 )
