@@ -79,7 +79,7 @@ def sink_into(client: Any) -> FirehoseSink:
 def raw_records(events: int) -> list[bytes]:
     """Packed records of the simulated shop."""
     client = RecordingFirehose()
-    generate_events(sink_into(client), plan(Asked(events=events), "benchmark", NOW), lambda: True)
+    generate_events(sink_into(client), plan(GeneratorRequest(events=events), "benchmark", NOW), lambda: True)
     return client.records
 
 

@@ -10,9 +10,8 @@ import pytest
 from local_aws.athena_client import QueryFailedError
 from tests.athena.support.both_engines import BothEngines
 from tests.athena.support.kill import Kill, statement
-from tests.law.schedules import iso
-from tests.law.test_directed_cases import event
-from tests.law.test_random_schedules import LOOKBACK_HOURS
+from tests.law.cases import event
+from tests.law.schedules import LOOKBACK_HOURS, iso
 from tests.support.warehouse import FIRST_HOUR, BronzeObject
 
 

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from tests.athena.support.both_engines import BothEngines
 from tests.athena.support.kill import Kill
-from tests.law.schedules import schedules
-from tests.law.test_random_schedules import LOOKBACK_HOURS
+from tests.law.schedules import LOOKBACK_HOURS, schedules
 
 # a run sends about seventy statements: it is killed after a multiple of STATEMENTS_PER_POINT
 POINTS, STATEMENTS_PER_POINT = 14, 5

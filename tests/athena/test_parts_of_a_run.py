@@ -8,9 +8,8 @@ import pytest
 
 from tests.athena.support.both_engines import BothEngines
 from tests.athena.support.kill import Kill, statement
-from tests.law.schedules import iso
-from tests.law.test_directed_cases import event
-from tests.law.test_random_schedules import LOOKBACK_HOURS
+from tests.law.cases import event
+from tests.law.schedules import LOOKBACK_HOURS, iso
 from tests.support.warehouse import FIRST_HOUR, BronzeObject, DbtError
 
 
@@ -67,10 +66,10 @@ def test_parts_of_a_run_move_the_ledger_only_together_and_a_model_that_was_away_
     both_engines.put([BronzeObject(LOOKBACK_HOURS + 31, (event("c", 31),))])
     first = ("arrivals", "touched_dates", "events", "user_product_days")
     both_engines.run("--select", *first)
-    with pytest.raises(DbtError, match="an earlier run read new arrivals and left out"):
+    with pytest.raises(DbtError, match="An earlier run read new arrivals and left out"):
         both_engines.run("--select", "loads")
     both_engines.run("--exclude", *first)
-    assert both_engines.tables().isdisjoint({"silver.left_behind", "silver.unfinished_run"})
+    assert both_engines.tables().isdisjoint({"silver.left_behind", "silver.unfinished_run", "silver.run_state"})
     assert both_engines.differences_from_rebuild() == []
     both_engines.athena.query("create view shoplake_gold.a_view as select 1 as n")
     both_engines.athena.query(
@@ -78,4 +77,4 @@ def test_parts_of_a_run_move_the_ledger_only_together_and_a_model_that_was_away_
         " location = 's3://shoplake/my_daily/') as select 1 as n"
     )
     both_engines.run()
-    assert both_engines.athena.rows("shoplake_silver.left_behind") == [("shoplake_gold.my_daily",)]
+    assert both_engines.athena.rows("shoplake_silver.run_state") == [("stale_tables", "shoplake_gold.my_daily")]

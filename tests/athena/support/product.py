@@ -58,7 +58,7 @@ class Product:
         return dict(line.removeprefix("export ").split("=", 1) for line in lines)
 
     def dbt_build(self) -> str:
-        """`dbt build` as in docs/deploy.md, which knows the stack only by these variables."""
+        """`dbt build` as in docs/guide/deploying.md, which knows the stack only by these variables."""
         return _output(
             [
                 *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),
