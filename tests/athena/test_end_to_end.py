@@ -106,7 +106,7 @@ def test_counts_agree_from_the_generator_to_gold_and_no_resource_remains(product
     assert reasons(product.alerts())[visitor] == [f"more than {LIMIT} requests in a minute"]
 
     product.unsubscribe()
-    assert "is gone" in product.shoplake("destroy", "--yes")
+    assert "is deleted" in product.shoplake("destroy", "--yes")
     assert product.resources() == before
 
 
@@ -126,7 +126,7 @@ def alarms_of_the_stack(product: Product) -> set[str]:
 
 
 def documented_alarms() -> set[str]:
-    page = (ROOT / "docs" / "operations.md").read_text()
+    page = (ROOT / "docs" / "guide" / "operating.md").read_text()
     return set(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE))
 
 
