@@ -40,7 +40,7 @@ test: setup  ## all tests that need only pip; ARGS='--schedules 300' for a longe
 	$(BIN)/pytest $(PARALLEL) $(ARGS)
 
 test-athena: setup  ## the project on an emulated Athena, table by table equal to DuckDB (needs Maven, 5 GB of memory; first time 800 MB)
-	$(BIN)/pytest tests/athena --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest tests/athena $(PARALLEL) $(ARGS)
 
 test-conformance: setup  ## dbt-tests-adapter's own test classes against the emulated Athena (needs Maven)
 	$(BIN)/pytest tests/conformance $(ARGS)

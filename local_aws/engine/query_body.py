@@ -26,14 +26,8 @@ def query_body(sql: str) -> str:
     for unsupported in IN_BODIES:
         length = len(unsupported.words)
         if any(tuple(words[start : start + length]) == unsupported.words for start in range(len(words) - length + 1)):
-<<<<<<< HEAD
-            raise AthenaSyntaxError(
-                f"{' '.join(unsupported.words).rstrip('(').rstrip()}: {unsupported.why} ({unsupported.source})"
-            )
-=======
             name = " ".join(unsupported.words).removesuffix(" (")
             raise AthenaSyntaxError(f"{name}: {unsupported.why} ({unsupported.source})")
->>>>>>> f435deb572cec1f1f6c0806d8595bc2877522cde
     for token in tokens:
         if token.kind == "number" and "." in token.text and "e" not in token.text.lower():
             parts += [sql[done : token.end], "E0"]

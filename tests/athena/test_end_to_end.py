@@ -106,11 +106,7 @@ def test_counts_agree_from_the_generator_to_gold_and_no_resource_remains(product
     assert reasons(product.alerts())[visitor] == [f"more than {LIMIT} requests in a minute"]
 
     product.unsubscribe()
-<<<<<<< HEAD
-    assert "is gone" in product.shoplake("destroy", "--yes")
-=======
     assert "is deleted" in product.shoplake("destroy", "--yes")
->>>>>>> f435deb572cec1f1f6c0806d8595bc2877522cde
     assert product.resources() == before
 
 
@@ -130,11 +126,7 @@ def alarms_of_the_stack(product: Product) -> set[str]:
 
 
 def documented_alarms() -> set[str]:
-<<<<<<< HEAD
-    page = (ROOT / "docs" / "operations.md").read_text()
-=======
     page = (ROOT / "docs" / "guide" / "operating.md").read_text()
->>>>>>> f435deb572cec1f1f6c0806d8595bc2877522cde
     return set(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE))
 
 

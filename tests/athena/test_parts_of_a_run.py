@@ -56,11 +56,7 @@ def test_an_increment_of_many_partitions_is_merged_in_parts_and_repaired(both_en
 def test_parts_of_a_run_move_the_ledger_only_together_and_a_model_that_was_away_is_made_whole(
     both_engines: BothEngines,
 ) -> None:
-<<<<<<< HEAD
     """The run state (macros/run_state), from a view of version 0.1 on, in Athena's own catalog."""
-=======
-    """What a run tells the next one (macros/incremental/tell_the_next_run.sql), on Athena's own catalog."""
->>>>>>> f435deb572cec1f1f6c0806d8595bc2877522cde
     both_engines.empty()
     both_engines.put([BronzeObject(0, (event("a", 0),)), BronzeObject(LOOKBACK_HOURS + 30, (event("b", 30),))])
     both_engines.run()
