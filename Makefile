@@ -65,7 +65,7 @@ RUNTIME ?= 3.13
 package: setup  ## the zips of the Lambda functions in dist/lambda (ARCH=x86_64, RUNTIME=3.12 for others)
 	@$(BIN)/python -m ingestion.stack.package --arch $(ARCH) --python $(RUNTIME)
 
-clean:  ## remove what was made but the lake, the warehouse and profiles.yml
+clean:  ## remove everything generated except the lake, the warehouse and profiles.yml
 	rm -rf .venv dist site target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .PHONY: help setup demo lint test test-athena test-conformance check docs benchmark athena-cost contract package clean

@@ -6,13 +6,15 @@ through them from left to right and never back::
     replay, simulator  ->  door  ->  lake or firehose  ->  bronze  ->  dbt
 
 - `door`: what an event is allowed to look like: mapping, times, amounts, addresses
-- `replay`: files of events; `simulator`: a made-up shop
+- `replay`: files of events; `simulator`: a simulated shop
 - `lake`: bronze as a folder; `firehose`: bronze by way of a delivery stream
-- `handlers`: the Lambda functions; `detection`: suspect visitors, noticed in the door's function
+- `handlers`: the Lambda functions; `detection`: suspect visitors, detected in the door's function
 - `stack`: the CloudFormation template and what deploys it; `cost`: what it costs a month
-- `warehouse`: what serves dbt: the single-writer plugin, the documentation site, the report, the upload
+- `warehouse`: the DuckDB file and what serves dbt: the single-writer plugin, compiled analyses, the documentation site,
+  the upload, `make contract`
 - `cli`: the command `shoplake`, one file a command
 
-What several rooms need stands here: `event` (the contract), `errors`, `gunzip`. `tests/project/test_rooms.py` checks
+What several rooms need is here: `event` (the contract), `errors`, `gunzip`. `one_build` and `infra` are former paths,
+kept for one release. `tests/project/test_rooms.py` checks
 who imports whom.
 """

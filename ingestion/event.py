@@ -39,7 +39,7 @@ DESCRIPTIONS: Final = {
     "quantity": "Number of pieces. NULL if the tracker sends none, which counts as one.",
     "currency": "ISO 4217 code, as the event gives it.",
     "order_id": "The shop's order id.",
-    "payment_method": "How it was paid.",
+    "payment_method": "Payment method.",
     "device_type": "Such as desktop, mobile or tablet, as the tracker gives it.",
     "browser": "Browser name, as the tracker gives it.",
     "user_agent": "User-Agent header, without e-mail and IP addresses.",

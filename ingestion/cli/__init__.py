@@ -1,6 +1,6 @@
 """The command `shoplake`: one file per command, and what the commands share (options, progress, output).
 
 The clock, the environment and the terminal enter the program here, and only this room imports typer or rich. It may
-import every room; none imports it. The work of a command is in another room, where handlers, tests and benchmarks can
-use it too.
+import every room but `handlers` and `detection`; no room imports it. The work of a command is in another room, where
+handlers, tests and benchmarks can use it too.
 """

@@ -1,6 +1,7 @@
 """The function behind a CloudFormation custom resource: empties the bucket before the stack deletes it, if configured.
 
-It responds to CloudFormation whatever happens, because CloudFormation waits an hour for a missing response.
+It responds to CloudFormation whatever happens, because CloudFormation would wait for a missing one until the
+timeout of the template.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
 """
 

@@ -2,5 +2,6 @@
 
 `single_writer` is a dbt-duckdb plugin (profiles.yml). `build` runs `dbt build` in this process. `compiled_analyses` and
 `answers` run the queries of `analyses/` for `shoplake report`. `docs_site` makes one page of dbt's documentation.
-`upload` copies the objects of the lake into a bucket. May import `lake` and `stack`.
+`upload` copies the objects of the lake into a bucket. `event_contract` writes the event's fields into the files that
+repeat them. May import `lake` and `stack`.
 """

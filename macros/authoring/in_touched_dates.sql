@@ -12,7 +12,7 @@
        ... where event_date in (select dates.event_date from "warehouse"."shoplake_silver"."touched_dates" as dates)
        ... where event_date in (date '2026-03-10', date '2026-03-11')
 
-   ref() stands before the `if`, because while dbt parses, is_incremental() is false, and a ref inside would be missing
+   ref() is before the `if`, because while dbt parses, is_incremental() is false, and a ref inside would be missing
    from the graph. #}
 {% macro in_touched_dates() %}
     {%- set touched = ref('touched_dates') -%}

@@ -1,5 +1,5 @@
-{# Completes `select * from final` by the stored groups of the touched dates that final no longer has: their keys, with
-   NULL in every other column. The merge of `replacing_groups` deletes the rows whose marker is NULL. A group vanishes
+{# Adds to `select * from final` the stored groups of the touched dates that final no longer has: their keys, with NULL in
+   every other column. The merge of `replacing_groups` deletes the rows whose marker is NULL. A group vanishes
    when another copy of an event wins and says something else.
 
    Arguments
@@ -18,7 +18,7 @@
            where event_date in (select dates.event_date from "warehouse"."shoplake_silver"."touched_dates" as dates)
        ) as stored using (event_date, category)
 
-   The `if` stands in the model, because a unit test can override is_incremental() there and not in a macro.
+   The `if` is in the model, because a unit test can override is_incremental() there and not in a macro.
    Athena's MERGE has no "not matched by source": https://docs.aws.amazon.com/athena/latest/ug/merge-into-statement.html.
    It is a full join because Trino keeps no result of a CTE: a second mention of final would read its tables twice. #}
 {% macro join_vanished_groups(unique_key=none) %}

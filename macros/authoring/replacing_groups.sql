@@ -1,6 +1,6 @@
 {# Merge settings that delete a stored group whose new row has NULL in the column `marker` (see join_vanished_groups), and
    that never insert such a row. A merge that is sent twice changes nothing more: dbt-athena repeats a statement whose
-   answer was lost, and a statement of a killed run may end after the next run looked.
+   answer was lost, and a statement of a killed run may finish after the next run has read the table.
 
    Arguments
        marker: a column that is no key and is never NULL in a row of the model
@@ -11,7 +11,7 @@
            partitioned_by=['event_date'],
            **replacing_groups('total_events')
        ) }}
-   renders to, for Athena (DuckDB's settings stand beside them as merge_clauses)
+   renders to, for Athena (DuckDB's settings are beside them as merge_clauses)
        delete_condition='src.total_events is null', insert_condition='src.total_events is not null'
 
    Each adapter ignores the settings of the other:

@@ -9,7 +9,7 @@
        ... where dt between '2026-03-10' and '2026-03-10' and (dt > '2026-03-10' or hour >= '03') and ...
        ... where dt || ' ' || hour in ('2026-03-10 06')
 
-   Athena can select by hours only: from the last loaded hour less the lookback. (Its "$path" would read every byte.)
+   Athena can select by hours only: from the last loaded hour minus the lookback. (Its "$path" would read every byte.)
    DuckDB lists the lake and reads only the hours with more objects than the ledger counted, however old they are. If an
    hour has as many objects or fewer, and not the same ones, then objects were removed. Such an hour is not read, because
    new objects would be mixed with what the removed ones held. #}

@@ -1,6 +1,6 @@
 {# Replaces the macro of dbt-athena that creates a table of more than 100 partitions: one CREATE TABLE, then INSERTs of 100
    partitions each. A run that is killed between them would leave a part of the table under its name; the next run would
-   take the part for the whole and only add to it. So this macro fills the table under a name that the adapter drops by
+   treat the partial table as complete and only add to it. So this macro fills the table under a name that the adapter drops by
    itself, and renames it when it is complete. Tables of a full refresh have such a name already.
    Macros of the root project take precedence over the adapter's.
    100 partitions: https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html #}

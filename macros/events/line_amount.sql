@@ -1,4 +1,4 @@
-{# What one line of a cart or an order is worth. If the tracker sends no quantity, it is one piece. arrivals rejects lines
+{# The amount of one cart or order line. If the tracker sends no quantity, it is one piece. arrivals rejects lines
    of 10^12 or more. Override this macro to change what revenue means.
 
    Arguments

@@ -1,4 +1,4 @@
-{# A pre-hook of the models that are fed by arrivals alone: makes sure that one that is made from nothing gets the whole
+{# A pre-hook of the models that read only arrivals: makes sure that a table that is created from scratch gets the whole
    history. Without it the table would hold the lines of one run. If the ledger is missing too, arrivals were read from
    the start. #}
 {% macro assert_arrivals_hold_history() %}

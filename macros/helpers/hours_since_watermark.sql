@@ -1,5 +1,6 @@
-{# Bounds on dt and hour: from the last loaded hour less the lookback (or from bronze_start) to the hour in which the run
-   started. They have two sides, because partition projection lists every hour of an open range:
+{# Bounds on dt and hour: from the last loaded hour minus the lookback (or from bronze_start) to the hour in which the run
+   started. Both ends are bounded, because partition projection lists every hour of an
+   open range:
    https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html #}
 {% macro hours_since_watermark(ledger) %}
     {%- set datetime = modules.datetime.datetime -%}

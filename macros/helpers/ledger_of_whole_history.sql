@@ -1,5 +1,5 @@
-{# The ledger as a relation, if everything that is fed by arrivals alone stands and is current; none if this run must read
-   bronze from the start: on a first run, on a full refresh, when such a table was dropped, was lost in a swap that was
+{# The ledger as a relation, if events, rejected_events and loads exist and are current; none if this run must read bronze
+   from the start: on a first run, on a full refresh, when such a table was dropped, was lost in a swap that was
    killed halfway, or went stale while its model was away.
    arrivals asks for the ledger without ref(), which would be a cycle. This is the one exception. #}
 {% macro ledger_of_whole_history() %}

@@ -1,5 +1,5 @@
-{# The models that the ledger waits for, by area. Every model is built before the ledger; a model that another one here is
-   made of needs no entry. A test fails while a model is missing.
+{# The models that the ledger waits for, by area. Every model is built before the ledger; a model that a listed model
+   reads needs no entry. A test fails while a model is missing.
 
    Arguments
        none

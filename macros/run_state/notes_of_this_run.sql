@@ -1,6 +1,6 @@
 {# The notes of the run that is going on: one dictionary, shared by all nodes of the run and gone when it ends.
 
-   records   what the run before left (see remember), as [{'fact': ..., 'subject': ...}]
+   records   what the previous run left (see remember), as [{'fact': ..., 'subject': ...}]
    running   names of the models that this run has built or is building
    dates     the dates of a relation, by relation: read once a run on Athena
 

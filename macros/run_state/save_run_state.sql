@@ -1,9 +1,9 @@
-{# on-run-end: what a run that did not build everything leaves for the next one. A killed run gets here never, and is
+{# on-run-end: what a run that did not build everything leaves for the next one. A killed run never gets here, and is
    simply run again.
 
    seen_by_models          the models that have seen arrivals which the ledger does not count yet
    arrivals_hold_history   arrivals were read by a full refresh: a retry may refresh the models that are left
-   stale_tables            shrinks by the tables that this run made whole #}
+   stale_tables            loses the tables that this run rebuilt #}
 {% macro save_run_state(results) %}
     {%- if execute and flags.WHICH in ('run', 'build') and results -%}
         {%- set models = [] -%}

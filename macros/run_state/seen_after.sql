@@ -1,5 +1,5 @@
-{# Names of the models that have seen the present arrivals once the models `built` are built, where the models `seen` had
-   seen them before. A model has seen them only if everything that it is made of had seen them by then. #}
+{# The models that have seen the current arrivals after the models `built` were built, given that the models `seen` had seen
+   them before. A model counts only if all its ancestors had seen them by then. #}
 {% macro seen_after(seen, built) %}
     {%- set now = [] -%}
     {%- for node in graph.nodes.values() | selectattr('resource_type', 'eq', 'model') -%}

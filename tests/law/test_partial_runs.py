@@ -96,7 +96,7 @@ def test_a_model_that_was_absent_while_events_arrived_is_rebuilt(warehouse: Ware
     put(warehouse, 0, event("a", 0))
     put(warehouse, 30, event("b", 30))
     warehouse.dbt("run")
-    # its table as it is when a branch without the model was built meanwhile: old, and told of
+    # its table as it is when a branch without the model was built meanwhile: outdated, and already reported
     away = "create table kept as select * from shoplake_gold.hourly_revenue"
     warehouse.execute(away)
     put(warehouse, 31, event("c", 31))

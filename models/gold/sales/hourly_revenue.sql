@@ -40,8 +40,8 @@ final as (
         purchase_count,
         {{ rate('total_revenue', 'order_count') }} as avg_order_value,
         total_items_sold,
-        -- refunds, by the hour in which they were made
         order_count,
+        -- refunds, by the hour in which they were made
         refund_count,
         refunded_amount
     from sums

@@ -1,5 +1,4 @@
-{# One row per arrival hour: the ledger, lines = accepted + duplicates + rejected. It is built last, because it is the
-   watermark: a run that is killed before it has moved nothing, and the next run reads the same hours. A rerun merges
+{# One row per arrival hour: the ledger, lines = accepted + duplicates + rejected. It is built last, because it is the watermark: if a run is killed earlier, the next run reads the same hours. A rerun merges
    only rows that changed. #}
 {{ config(
     unique_key=['arrival_hour'],
