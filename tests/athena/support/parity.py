@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,6 +69,9 @@ def _columns(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, li
 
 
 def _row_differences(name: str, local: list[Row], athena: list[Row]) -> list[str]:
+    # most tables are equal to the last digit, which is found without sorting
+    if Counter(local) == Counter(athena):
+        return []
     pairs = zip(sorted(local, key=_sort_key), sorted(athena, key=_sort_key), strict=False)
     different = [(one, other) for one, other in pairs if not _equal(one, other)]
     if len(local) == len(athena) and not different:
