@@ -42,7 +42,9 @@ class Catalog:
         return str(found.get("Parameters", {}).get("table_type", "")).upper() == "ICEBERG"
 
     def table(self, table: Table) -> dict[str, Any]:
-        found: dict[str, Any] = self._aws.call("glue", "GetTable", DatabaseName=table[0], Name=table[1])["Table"]
+        found: dict[str, Any] = self._aws.call("glue", "GetTable", DatabaseName=table.database, Name=table.name)[
+            "Table"
+        ]
         return found
 
     def tables(self, database: str) -> list[dict[str, Any]]:
@@ -52,10 +54,10 @@ class Catalog:
         return [found["Name"] for found in self._aws.pages("glue", "GetDatabases", "DatabaseList")]
 
     def partitions(self, table: Table) -> list[dict[str, Any]]:
-        return self._aws.pages("glue", "GetPartitions", "Partitions", DatabaseName=table[0], TableName=table[1])
+        return self._aws.pages("glue", "GetPartitions", "Partitions", DatabaseName=table.database, TableName=table.name)
 
     def drop_table(self, table: Table) -> None:
-        self._aws.call("glue", "DeleteTable", DatabaseName=table[0], Name=table[1])
+        self._aws.call("glue", "DeleteTable", DatabaseName=table.database, Name=table.name)
 
     def apply(self, action: Action) -> None:
         """Change the catalog.
@@ -103,7 +105,7 @@ class Catalog:
         if tables and not action.cascade:
             raise StatementError("SCHEMA_NOT_EMPTY", f"Cannot drop non-empty schema '{action.name}'")
         for table in tables:
-            self.drop_table((action.name, table["Name"]))
+            self.drop_table(Table(action.name, table["Name"]))
         self._aws.call("glue", "DeleteDatabase", Name=action.name)
 
     def _create_table(self, action: CreateTable) -> None:
@@ -129,7 +131,7 @@ class Catalog:
         self._aws.call(
             "glue",
             "UpdateTable",
-            DatabaseName=action.table[0],
+            DatabaseName=action.table.database,
             TableInput=table,
             VersionId=found["VersionId"],
             SkipArchive=True,
@@ -183,10 +185,14 @@ class Catalog:
         self._write_partition(action.table, changed)
 
     def _write_partition(self, table: Table, partition: dict[str, Any]) -> None:
-        self._aws.call("glue", "CreatePartition", DatabaseName=table[0], TableName=table[1], PartitionInput=partition)
+        self._aws.call(
+            "glue", "CreatePartition", DatabaseName=table.database, TableName=table.name, PartitionInput=partition
+        )
 
     def _delete_partition(self, table: Table, values: list[str]) -> None:
-        self._aws.call("glue", "DeletePartition", DatabaseName=table[0], TableName=table[1], PartitionValues=values)
+        self._aws.call(
+            "glue", "DeletePartition", DatabaseName=table.database, TableName=table.name, PartitionValues=values
+        )
 
 
 def _values(table: dict[str, Any], partition: Partition) -> list[str]:

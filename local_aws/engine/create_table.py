@@ -107,7 +107,7 @@ def from_columns(cursor: Cursor, table: Table, *, external: bool, if_not_exists:
     iceberg = clauses.properties.pop("table_type", "").upper() == "ICEBERG"
     check_columns(clauses.columns + clauses.partitions, iceberg=iceberg)
     if not clauses.location and (external or iceberg):
-        raise AthenaSyntaxError(f"CREATE TABLE {table[1]}: LOCATION 's3://...' is missing ({_CREATE_TABLE})")
+        raise AthenaSyntaxError(f"CREATE TABLE {table.name}: LOCATION 's3://...' is missing ({_CREATE_TABLE})")
     if iceberg:
         return _iceberg(clauses, table, if_not_exists=if_not_exists)
     if not external:
@@ -116,7 +116,7 @@ def from_columns(cursor: Cursor, table: Table, *, external: bool, if_not_exists:
     if clauses.formats:
         input_format, output_format = clauses.formats
     glue: dict[str, Any] = {
-        "Name": table[1],
+        "Name": table.name,
         "TableType": "EXTERNAL_TABLE",
         "PartitionKeys": clauses.partitions,
         "Parameters": {"EXTERNAL": "TRUE", **clauses.properties},
@@ -133,7 +133,7 @@ def from_columns(cursor: Cursor, table: Table, *, external: bool, if_not_exists:
     }
     if clauses.comment:
         glue["Description"] = clauses.comment
-    return Plan("DDL", "CREATE_TABLE", action=CreateTable(table[0], glue, if_not_exists))
+    return Plan("DDL", "CREATE_TABLE", action=CreateTable(table.database, glue, if_not_exists))
 
 
 def _iceberg(clauses: _HiveTable, table: Table, *, if_not_exists: bool) -> Plan:

@@ -13,7 +13,7 @@ from local_aws.engine import create_table, show_rows, unload
 from local_aws.engine.catalog import Catalog
 from local_aws.engine.errors import SYSTEM, CancelledError, StatementError
 from local_aws.engine.execution import Execution, Request
-from local_aws.engine.plan import CreateDatabase, DropDatabase, Plan, Show, Unload, Vacuum, trino_name
+from local_aws.engine.plan import CreateDatabase, DropDatabase, Plan, Show, Table, Unload, Vacuum, trino_name
 from local_aws.engine.results import manifest, result_file
 from local_aws.engine.rewriter import rewrite
 from local_aws.engine.show import COLUMNS
@@ -148,10 +148,8 @@ class Engine:
 
     def _vacuum(self, execution: Execution, vacuum: Vacuum) -> None:
         """Expire snapshots and remove orphan files. Source: Athena user guide, "VACUUM" (default: five days)."""
-        schema, name = vacuum.table
-        properties = self._run_on_trino(
-            execution, f"SELECT key, value FROM {trino_name((schema, name + '$properties'))}", {}
-        )
+        properties_table = vacuum.table._replace(name=vacuum.table.name + "$properties")
+        properties = self._run_on_trino(execution, f"SELECT key, value FROM {trino_name(properties_table)}", {})
         age_s = int(dict(properties.rows).get("vacuum_max_snapshot_age_seconds", 432_000))
         for procedure in ("expire_snapshots", "remove_orphan_files"):
             statement = f"ALTER TABLE {trino_name(vacuum.table)} EXECUTE {procedure}(retention_threshold => '{age_s}s')"
@@ -162,13 +160,13 @@ class Engine:
             message = f"Target directory for UNLOAD already exists: {action.location}"
             raise StatementError("HIVE_PATH_ALREADY_EXISTS", message)
         # a temporary database: UNLOAD needs none, and the table must stay invisible
-        table = (f"unload_{execution.id.replace('-', '_')}", "rows")
-        self._catalog.apply(CreateDatabase({"Name": table[0]}, if_not_exists=False))
+        table = Table(f"unload_{execution.id.replace('-', '_')}", "rows")
+        self._catalog.apply(CreateDatabase({"Name": table.database}, if_not_exists=False))
         try:
             statement = _with_parameters(unload.statement(table, action), execution)
             execution.update_count = self._run_on_trino(execution, statement, session).update_count
         finally:
-            self._catalog.apply(DropDatabase(table[0], if_exists=True, cascade=True))
+            self._catalog.apply(DropDatabase(table.database, if_exists=True, cascade=True))
         self._write_manifest(execution, action.location)
 
     def _show(self, execution: Execution, show: Show) -> None:
@@ -183,26 +181,26 @@ class Engine:
         execution.rows = [[line] for line in lines]
 
     def _lines(self, execution: Execution, show: Show) -> list[str]:
-        database, name = show.of
+        database, name = show.table
         if show.what == "SHOW_DATABASES":
             return show_rows.matching(self._catalog.databases(), show.pattern)
         if show.what in {"SHOW_TABLES", "SHOW_VIEWS"}:
             tables = self._catalog.tables(database)
             wanted = (one for one in tables if show.what == "SHOW_TABLES" or show_rows.is_view(one))
             return show_rows.matching((one["Name"] for one in wanted), show.pattern)
-        table = self._catalog.table(show.of)
+        table = self._catalog.table(show.table)
         if show.what == "SHOW_PARTITIONS":
             keys = [key["Name"] for key in table.get("PartitionKeys", [])]
             if not keys:
                 raise StatementError("FAILED", f"SemanticException [Error 10241]: Table {name} is not partitioned")
-            found = (one["Values"] for one in self._catalog.partitions(show.of))
+            found = (one["Values"] for one in self._catalog.partitions(show.table))
             return ["/".join(map("=".join, zip(keys, values, strict=True))) for values in found]
         if show.what == "SHOW_TABLE_PROPERTIES":
             properties = table.get("Parameters", {})
             if show.pattern is None:
                 return ["\t".join(pair) for pair in sorted(properties.items())]
             return [properties.get(show.pattern, f"Table {database}.{name} does not have property: {show.pattern}")]
-        iceberg = self._catalog.is_iceberg(show.of)
+        iceberg = self._catalog.is_iceberg(show.table)
         if show.what == "SHOW_COLUMNS":
             return show_rows.column_names(table, iceberg=iceberg)
         transforms = self._partitioning(execution, show) if iceberg else []
@@ -213,7 +211,7 @@ class Engine:
 
     def _partitioning(self, execution: Execution, show: Show) -> list[str]:
         """The partition transforms of an Iceberg table, which are not in Glue."""
-        made = self._run_on_trino(execution, f"SHOW CREATE TABLE {trino_name(show.of, iceberg=True)}", {})
+        made = self._run_on_trino(execution, f"SHOW CREATE TABLE {trino_name(show.table, iceberg=True)}", {})
         found = re.search(r"partitioning = ARRAY\[(.*)\]", str(made.rows[0][0]))
         return re.findall(r"'((?:[^']|'')*)'", found[1]) if found else []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from local_aws.engine.tokens import literal, quoted_name
 
@@ -12,7 +12,13 @@ CATALOG = "awsdatacatalog"
 ICEBERG_CATALOG = "iceberg"
 
 StatementType = Literal["DML", "DDL", "UTILITY"]
-Table = tuple[str, str]
+
+
+class Table(NamedTuple):
+    """The name of a table or view; empty if only the database matters."""
+
+    database: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +104,10 @@ class Unload:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """A statement answered from the catalog. `of` is the database and table, `pattern` a Hive pattern (* and |)."""
+    """A statement answered from the catalog about `table`; `pattern` is a Hive pattern (* and |)."""
 
     what: str
-    of: Table
+    table: Table
     pattern: str | None = None
 
 

@@ -54,7 +54,7 @@ def rewrite(sql: str, database: str, is_iceberg: Callable[[Table], bool]) -> Pla
 
     def table() -> Table:
         parts = [part.lower() for part in cursor.dotted_name()]
-        return (parts[-2] if len(parts) > 1 else database, parts[-1])
+        return Table(parts[-2] if len(parts) > 1 else database, parts[-1])
 
     if first in _QUERIES:
         return _trino("DML", "SELECT", query_body(sql))

@@ -31,23 +31,23 @@ def show(cursor: Cursor, database: str) -> Plan:
     """The plan of a SHOW statement; the cursor is after SHOW."""
     kind = cursor.next().upper
     if kind in {"DATABASES", "SCHEMAS"}:
-        return _listing("SHOW_DATABASES", (database, ""), _pattern(cursor))
+        return _listing("SHOW_DATABASES", Table(database, ""), _pattern(cursor))
     if kind in {"TABLES", "VIEWS"}:
-        of = cursor.dotted_name()[-1].lower() if cursor.accept("IN") or cursor.accept("FROM") else database
-        return _listing(f"SHOW_{kind}", (of, ""), _pattern(cursor))
+        named_database = cursor.dotted_name()[-1].lower() if cursor.accept("IN") or cursor.accept("FROM") else database
+        return _listing(f"SHOW_{kind}", Table(named_database, ""), _pattern(cursor))
     if kind == "COLUMNS":
         if not cursor.accept("FROM"):
             cursor.expect("IN")
-        schema, table = _table(cursor, database)
+        table = _table(cursor, database)
         if cursor.accept("FROM") or cursor.accept("IN"):
-            schema = cursor.next().name.lower()
-        return _listing("SHOW_COLUMNS", (schema, table))
+            table = Table(cursor.next().name.lower(), table.name)
+        return _listing("SHOW_COLUMNS", table)
     if kind == "PARTITIONS":
         return _listing("SHOW_PARTITIONS", _table(cursor, database))
     if kind == "TBLPROPERTIES":
-        of_table = _table(cursor, database)
+        table = _table(cursor, database)
         name = unquoted(cursor.bracketed().strip()) if cursor.peek().text == "(" else None
-        return _listing("SHOW_TABLE_PROPERTIES", of_table, name)
+        return _listing("SHOW_TABLE_PROPERTIES", table, name)
     if kind == "CREATE" and cursor.accept("TABLE"):
         return _listing("SHOW_CREATE_TABLE", _table(cursor, database))
     if kind == "CREATE" and cursor.accept("VIEW"):
@@ -71,8 +71,8 @@ COLUMNS: Final = {
 }
 
 
-def _listing(what: str, of: Table, pattern: str | None = None) -> Plan:
-    return Plan("UTILITY", what, action=Show(what, of, pattern))
+def _listing(what: str, table: Table, pattern: str | None = None) -> Plan:
+    return Plan("UTILITY", what, action=Show(what, table, pattern))
 
 
 def _pattern(cursor: Cursor) -> str | None:
@@ -82,4 +82,4 @@ def _pattern(cursor: Cursor) -> str | None:
 
 def _table(cursor: Cursor, database: str) -> Table:
     parts = [part.lower() for part in cursor.dotted_name()]
-    return (parts[-2] if len(parts) > 1 else database, parts[-1])
+    return Table(parts[-2] if len(parts) > 1 else database, parts[-1])

@@ -9,7 +9,7 @@ import pytest
 
 import local_aws
 from local_aws.engine.errors import AthenaSyntaxError, StatementError
-from local_aws.engine.plan import CreateDatabase, CreateTable, DropDatabase, EditTable, Plan, Vacuum
+from local_aws.engine.plan import CreateDatabase, CreateTable, DropDatabase, EditTable, Plan, Table, Vacuum
 from local_aws.engine.rewriter import rewrite
 from local_aws.engine.unsupported import STATEMENTS, Unsupported
 
@@ -220,9 +220,9 @@ def test_the_message_for_a_format_that_is_not_emulated_lists_the_others(kind: st
 def test_statements_that_change_the_catalog() -> None:
     assert plan("create schema if not exists Silver").action == CreateDatabase({"Name": "silver"}, True)
     assert plan("drop database silver cascade").action == DropDatabase("silver", False, True)
-    assert plan("vacuum shop.a").action == Vacuum(("shop", "a"))
+    assert plan("vacuum shop.a").action == Vacuum(Table("shop", "a"))
     edit = plan("alter table a set tblproperties ('classification'='parquet')", iceberg=False).action
-    assert edit == EditTable(("shop", "a"), parameters={"classification": "parquet"})
+    assert edit == EditTable(Table("shop", "a"), parameters={"classification": "parquet"})
 
 
 @pytest.mark.parametrize(
