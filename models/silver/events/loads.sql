@@ -1,5 +1,5 @@
-{# One row per arrival hour: the ledger, lines = accepted + duplicates + rejected. It is built last, because it is the watermark: if a run is killed earlier, the next run reads the same hours. A rerun merges
-   only rows that changed. #}
+{# One row per arrival hour: the ledger, lines = accepted + duplicates + rejected. It is built last, because it is the
+   watermark: if a run is killed earlier, the next run reads the same hours. A rerun merges only rows that changed. #}
 {{ config(
     unique_key=['arrival_hour'],
     pre_hook=[

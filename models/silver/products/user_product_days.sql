@@ -1,5 +1,5 @@
-{# One row per event date, visitor, product and category: the rollup from which all-time numbers are computed, so that no
-   gold table reads all events again. A rerun changes nothing. Groups that vanish are deleted. #}
+{# One row per event date, visitor, product and category: the rollup from which all-time numbers are computed, so that
+   no gold table reads all events again. A rerun changes nothing. Groups that vanish are deleted. #}
 {{ config(
     unique_key=['event_date', 'user_id', 'product_id', 'category'],
     partitioned_by=['event_date'],
