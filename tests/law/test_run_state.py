@@ -37,8 +37,12 @@ def test_the_views_of_version_0_1_are_adopted(warehouse: Warehouse) -> None:
     assert warehouse.differences_from_rebuild() == []
 
 
-def test_retry_after_a_failed_model_builds_the_rest_and_moves_the_ledger(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_retry_after_a_failed_model_builds_the_rest_and_moves_the_ledger(
+    warehouses: dict[str, Warehouse], tmp_path: Path
+) -> None:
     """`dbt retry` does not tell a macro what it selected: only mark_model_running knows."""
+    warehouse = warehouses["objects"]
+    warehouse.empty()
     put(warehouse, 0, event("a", 0))
     warehouse.dbt("run")
     project = tmp_path / "project"

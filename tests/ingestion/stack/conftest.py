@@ -62,7 +62,9 @@ _NOTHING = "def handler(event, context):\n    return {}\n"
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One emulated AWS for all tests of this folder; none of them runs a query."""
     try:
-        python = install.emulator_python(install.cache_folder(), lambda text: print(text))
+        # the other worker may install at the same time
+        with install.one_at_a_time(install.cache_folder(), print):
+            python = install.emulator_python(install.cache_folder(), print)
     except UserError as error:
         pytest.skip(str(error))
     state = tmp_path_factory.mktemp("aws")
