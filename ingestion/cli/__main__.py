@@ -1,7 +1,7 @@
-"""`python -m ingestion.cli` runs `shoplake`."""
+"""`python -m ingestion.cli` is `shoplake`."""
 
 from __future__ import annotations
 
-from ingestion.cli.app import main
+from ingestion.cli import main
 
 main()

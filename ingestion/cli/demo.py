@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,8 +71,10 @@ def _demo_lake(lake: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        lake.mkdir(parents=True, exist_ok=True)
-        marker.touch()
+        # a simulation that could not make the lake has already reported why
+        with suppress(OSError):
+            lake.mkdir(parents=True, exist_ok=True)
+            marker.touch()
 
 
 def _remove_earlier_demo(lake: Path, warehouse: Path) -> None:

@@ -117,18 +117,25 @@ def test_optimize_and_vacuum_change_files_and_no_row(both: Both) -> None:
     both.assert_equal(20_000)
 
 
-def test_a_column_that_a_model_gains_is_added_to_the_live_table(both: Both, tmp_path: Path) -> None:
-    """Old rows have NULL until their date is touched or the model is refreshed."""
+def test_columns_that_a_model_and_the_event_gain_are_added_to_the_live_tables(both: Both, tmp_path: Path) -> None:
+    """Old rows have NULL: in order_lines until their date is touched or the model is refreshed, in events for good."""
     project = tmp_path / "project"
     shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(".*", "target", "logs", "lake", "site"))
     model = project / "models/silver/sales/order_lines.sql"
     model.write_text(model.read_text().replace("payment_method\n    from", "payment_method,\n        city\n    from"))
+    event = project / "ingestion/event.py"
+    event.write_text(
+        event.read_text().replace('    "extra": ', '    "gift_note": "What the card says.",\n    "extra": ', 1)
+    )
+    subprocess.run([sys.executable, "-m", "ingestion.warehouse.event_contract"], cwd=project, check=True)
+    both.athena.add_bronze_column("gift_note")
     both.athena.project = project
-    both.athena.dbt("run", "--select", "touched_dates", "order_lines")
+    both.athena.dbt("run", "--select", "arrivals", "touched_dates", "events", "order_lines")
     both.athena.project = ROOT
     assert both.athena.tables("shoplake_silver")["order_lines"][-1] == ("city", "string")
     known = both.athena.query("select count(*), count(city) from shoplake_silver.order_lines").rows[1]
     assert int(known[0] or 0) >= int(known[1] or 0) > 0
+    assert both.athena.tables("shoplake_silver")["events"][-1] == ("gift_note", "string")
 
 
 def test_an_added_model_with_one_key_and_no_partition_is_merged(both: Both, tmp_path: Path) -> None:

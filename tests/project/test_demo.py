@@ -60,3 +60,18 @@ def test_the_demo_never_touches_events_that_are_not_its_own(environment: dict[st
     assert (stopped.returncode, stopped.stderr.count("\n")) == (2, 1)
     assert "holds events that are not the demo's" in stopped.stderr
     assert sorted(lake.glob("bronze/**/*.gz")) == objects
+
+
+def test_a_file_in_the_place_of_the_lake_is_reported_without_a_traceback(place: Path, tmp_path: Path) -> None:
+    (tmp_path / "lake").write_text("in the way")
+    shutil.copy(place / "profiles.yml", tmp_path / "profiles.yml")
+    refused = run(tmp_path, "demo")
+    assert refused.returncode == 2
+    assert "lake is a file" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_the_script_of_an_earlier_installation_still_finds_the_command() -> None:
+    code = "import sys; from ingestion.cli import main; sys.argv = ['shoplake', 'dialects']; main()"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, "rees46" in done.stdout) == (0, True)

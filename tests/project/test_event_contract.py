@@ -30,12 +30,12 @@ def test_sql_and_door_accept_the_same_event_types() -> None:
     assert set(project["vars"]["event_types"]) == EVENT_TYPES
 
 
-def test_a_field_that_is_added_by_the_recipe_reaches_silver(tmp_path: Path) -> None:
+def test_a_field_that_is_added_by_the_recipe_reaches_the_tables_that_stand(tmp_path: Path) -> None:
     """docs/guide/adding-a-field.md: one line in ingestion/event.py, then `make contract`. Four files change."""
     project = tmp_path / "project"
     shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(".*", "target", "logs", "lake", "site", "tests"))
     event = project / "ingestion/event.py"
-    new = '    "loyalty_tier": "Tier of the customer.",\n    "extra": '
+    new = '    "gift_note_of_test": "What the card says.",\n    "extra": '
     event.write_text(event.read_text().replace('    "extra": ', new, 1))
     subprocess.run([sys.executable, "-m", "ingestion.warehouse.event_contract"], cwd=project, check=True)
     changed = {
@@ -45,19 +45,27 @@ def test_a_field_that_is_added_by_the_recipe_reaches_silver(tmp_path: Path) -> N
 
     warehouse = Warehouse(tmp_path / "warehouse", variables={})
     now = iso(FIRST_HOUR)
-    fields = {"event_type": "search", "event_time": now, "received_at": now, "loyalty_tier": "gold"}
-    put(warehouse, 0, line(event_id="a", **fields), line(event_id="b", price="no price", **fields))
-    arguments = warehouse.arguments("run")
-    arguments[arguments.index("--project-dir") + 1] = str(project)
-    subprocess.run(
-        [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments],
-        env=os.environ | warehouse.environment,
-        cwd=project,
-        check=True,
-    )
-    assert warehouse.query("select event_id, loyalty_tier from shoplake_silver.events") == [("a", "gold")]
+    before = {"event_type": "search", "event_time": now, "received_at": now}
+    put(warehouse, 0, line(event_id="old", **before), line(event_id="twice", **before))
+    warehouse.dbt("run")
+    after = before | {"gift_note_of_test": "Congratulations"}
+    put(warehouse, 1, line(event_id="new", **after), line(event_id="twice", **after))
+    put(warehouse, 1, line(event_id="bad", price="no price", **after))
+    rows = "select event_id, gift_note_of_test, arrival_hour from shoplake_silver.events order by 1"
+    run(warehouse, project, "run")
+    [(_, new_note, _), (_, old_note, _), (_, twice_note, _)] = incremental = warehouse.query(rows)
+    assert (new_note, old_note, twice_note) == ("Congratulations", None, "Congratulations")
     [(raw,)] = warehouse.query("select raw from shoplake_silver.rejected_events")
-    assert "loyalty_tier=gold" in raw
+    assert "gift_note_of_test=Congratulations" in raw
+    run(warehouse, project, "run", "--full-refresh")
+    assert warehouse.query(rows) == incremental
+
+
+def run(warehouse: Warehouse, project: Path, *command: str) -> None:
+    arguments = warehouse.arguments(*command)
+    arguments[arguments.index("--project-dir") + 1] = str(project)
+    dbt = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
+    subprocess.run([*dbt, *arguments], env=os.environ | warehouse.environment, cwd=project, check=True)
 
 
 def test_silver_has_every_field_in_the_order_of_the_contract(tmp_path: Path) -> None:

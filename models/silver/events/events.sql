@@ -11,6 +11,7 @@
 {% set columns = ['event_date'] + fields + ['arrival_hour'] %}
 {% set key = 'event_date, event_id' %}
 {% set content = columns | reject('in', ['event_date', 'event_id', 'received_at', 'arrival_hour']) | join(', ') %}
+{% set stored_columns = stored_columns(columns) if is_incremental() %}
 {% set columns = columns | join(', ') %}
 {% set in_touched_dates = in_touched_dates() %}
 
@@ -49,7 +50,7 @@ copies as (
     {% if is_incremental() %}
     union all
     select
-        {{ columns }},
+        {{ stored_columns }},
         0 as age
     from {{ this }}
     inner join repeated using ({{ key }})

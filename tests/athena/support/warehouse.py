@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from ingestion.lake.bronze_table import DATABASE, PREFIX, bronze_table
+from ingestion.lake.bronze_table import DATABASE, PREFIX, TABLE, bronze_table
 from local_aws.athena_client import QueryResult, query
 from local_aws.aws_client import AwsClient
 from local_aws.launcher import Instance
@@ -61,6 +61,14 @@ class AthenaWarehouse:
     def _databases(self) -> set[str]:
         return {found["Name"] for found in self.aws.call("glue", "GetDatabases")["DatabaseList"]}
 
+    def add_bronze_column(self, name: str) -> None:
+        """Add a text column to the bronze table, as a deployment with a new field does."""
+        table = self.aws.call("glue", "GetTable", DatabaseName=DATABASE, Name=TABLE)["Table"]
+        storage = table["StorageDescriptor"]
+        storage["Columns"] = [*storage["Columns"], {"Name": name, "Type": "string"}]
+        names = ("Name", "TableType", "PartitionKeys", "Parameters", "StorageDescriptor")
+        self.aws.call("glue", "UpdateTable", DatabaseName=DATABASE, TableInput={name: table[name] for name in names})
+
     def upload(self, lake: Path) -> None:
         """Upload the lake's objects that are not in the bucket yet, under the same keys."""
         for path in sorted(lake.glob("bronze/events/dt=*/hour=*/*.gz")):
@@ -79,7 +87,7 @@ class AthenaWarehouse:
         command_line = [
             "--no-use-colors", "--log-level-file", "none", *command.split(), *arguments,
             "--project-dir", str(self.project), "--profiles-dir", str(self.folder / "profiles"),
-            "--target", "athena_local", "--target-path", str(self.folder / "target"),
+            "--target", "athena_local", "--target-path", str(self.folder / f"target-{self.project.name}"),
             "--vars", json.dumps({"bronze_start": self.start.isoformat()} | variables),
         ]  # fmt: skip
         return dbt_processes.run(command_line, self.environment, kill)

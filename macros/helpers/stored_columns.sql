@@ -1,0 +1,22 @@
+{# Select list of the model's stored table for a model whose columns may grow. A column that the table does not have yet is
+   NULL: dbt adds it only after the query has run.
+
+   Arguments
+       columns: list of column names
+
+   Example
+       select {{ stored_columns(['event_id', 'loyalty_tier']) }} from {{ this }}
+   renders to, before the table has loyalty_tier
+       select event_id, cast(null as varchar) as loyalty_tier from "warehouse"."shoplake_silver"."events"
+
+   A new field of the event is text, hence varchar. In a unit test there is no table, and the fixture has the columns. #}
+{% macro stored_columns(columns) %}
+    {%- set stored = load_relation(this) if execute else none -%}
+    {%- if stored is none -%}{{ return(columns | join(', ')) }}{%- endif -%}
+    {%- set known = adapter.get_columns_in_relation(stored) | map(attribute='name') | list -%}
+    {%- set expressions = [] -%}
+    {%- for column in columns -%}
+        {%- do expressions.append(column if column in known else 'cast(null as varchar) as ' ~ column) -%}
+    {%- endfor -%}
+    {{ return(expressions | join(', ')) }}
+{% endmacro %}
