@@ -62,16 +62,12 @@ def test_the_demo_never_touches_events_that_are_not_its_own(environment: dict[st
     assert sorted(lake.glob("bronze/**/*.gz")) == objects
 
 
-def test_a_file_in_the_place_of_the_lake_is_reported_without_a_traceback(place: Path, tmp_path: Path) -> None:
-    (tmp_path / "lake").write_text("in the way")
-    shutil.copy(place / "profiles.yml", tmp_path / "profiles.yml")
-    refused = run(tmp_path, "demo")
-    assert refused.returncode == 2
-    assert "lake is a file" in refused.stderr
-    assert "Traceback" not in refused.stderr
-
-
-def test_the_script_of_an_earlier_installation_still_finds_the_command() -> None:
-    code = "import sys; from ingestion.cli import main; sys.argv = ['shoplake', 'dialects']; main()"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, "rees46" in done.stdout) == (0, True)
+def test_a_file_in_the_place_of_the_lake_is_reported_without_a_traceback(
+    environment: dict[str, Any], tmp_path: Path
+) -> None:
+    lake = tmp_path / "lake"
+    lake.write_text("in the way")
+    stopped = run("demo", **environment | {"SHOPLAKE_LAKE": str(lake)})
+    assert stopped.returncode == 2
+    assert "lake is a file" in stopped.stderr
+    assert "Traceback" not in stopped.stderr

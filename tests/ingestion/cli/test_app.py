@@ -25,3 +25,9 @@ def test_help_lists_every_command() -> None:
 def test_the_command_line_starts_without_slow_imports(package: str) -> None:
     code = f"import ingestion.cli.app, sys; assert {package!r} not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_the_script_of_an_earlier_installation_finds_the_command() -> None:
+    code = "import sys; from ingestion.cli import main; sys.argv = ['shoplake', 'dialects']; main()"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, "rees46" in done.stdout) == (0, True)
