@@ -50,7 +50,7 @@ def demo() -> None:
         first = _build(warehouse)
         _print_step(3, "shoplake report shows the shop")
         show(warehouse)
-        _print_step(4, "One more hour of events arrives, some of them late or duplicated, and dbt builds again")
+        _print_step(4, "One more hour arrives, with late events and duplicates; dbt builds again")
         _simulate("--more", "1h")
         second = _build(warehouse)
     _print_comparison(first, second)
