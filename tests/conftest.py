@@ -36,7 +36,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The slowest files first, so that no worker is left with one of them at the end (`make test`)."""
-    slowest = ("tests/law/test_random_schedules.py", "tests/law/", "tests/project/", "tests/ingestion/stack/")
+    slowest = (
+        "tests/law/test_random_schedules.py",
+        "tests/law/",
+        "tests/ingestion/cli/test_demo.py",
+        "tests/project/",
+        "tests/ingestion/stack/",
+    )
 
     def rank(item: pytest.Item) -> int:
         return next((place for place, prefix in enumerate(slowest) if item.nodeid.startswith(prefix)), len(slowest))

@@ -27,6 +27,25 @@ MAY_IMPORT = {
     "warehouse": {"lake", "stack"},
     "cli": {"door", "replay", "lake", "firehose", "simulator", "cost", "stack", "warehouse"},
 }
+# a module x/y.py is tested in tests/ingestion/x/test_y.py; these are tested through the one that uses them
+TESTED_IN = {
+    "cli/env.py": "stack/test_life_of_a_stack.py",
+    "cli/output.py": "cli/test_app.py",
+    "cli/show.py": "stack/test_life_of_a_stack.py",
+    "cli/stack_options.py": "cli/test_deploy.py",
+    "cli/start_stop.py": "stack/test_life_of_a_stack.py",
+    "firehose/error_output.py": "cli/test_resend.py",
+    "firehose/sending.py": "cli/test_resend.py",
+    "handlers/clients.py": "handlers/test_door.py",
+    "lake/bronze_table.py": "stack/test_template.py",
+    "lake/sink.py": "lake/test_lake_sink.py",
+    "simulator/run.py": "simulator/test_plan.py",
+    "simulator/send.py": "handlers/test_generator.py",
+    "simulator/visits.py": "simulator/test_stream.py",
+    "warehouse/build.py": "cli/test_demo.py",
+    "warehouse/project.py": "warehouse/test_compiled_analyses.py",
+    "warehouse/upload.py": "cli/test_upload.py",
+}
 ROOMS = sorted(path.parent.name for path in INGESTION.glob("*/__init__.py"))
 MODULES = [path for room in ROOMS for path in sorted((INGESTION / room).glob("*.py"))]
 
@@ -63,3 +82,13 @@ def test_a_room_says_what_belongs_in_it(room: str) -> None:
     assert "import" in text.lower()
     for other in MAY_IMPORT[room] if room != "cli" else ():
         assert f"`{other}`" in text, other
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(INGESTION)))
+def test_a_module_has_its_tests_where_a_reader_looks(path: Path) -> None:
+    if path.stem.startswith("__"):
+        return
+    module = path.relative_to(INGESTION).as_posix()
+    own = f"{path.parent.name}/test_{path.name}"
+    assert (ROOT / "tests/ingestion" / own).is_file() != (module in TESTED_IN), f"{module}: {own} or TESTED_IN"
+    assert (ROOT / "tests/ingestion" / TESTED_IN.get(module, own)).is_file()
