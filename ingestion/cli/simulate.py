@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -26,6 +25,7 @@ from ingestion.cli.destination import (
     sending,
     stream_of,
 )
+from ingestion.cli.output import out, say, warn
 from ingestion.cli.progress import ProgressBar
 from ingestion.errors import UserError
 from ingestion.firehose.sending import summary
@@ -131,7 +131,7 @@ def simulate(
     begun = time.monotonic()
     if live:
         run = plan_following(options, past, datetime.now(UTC), rate)
-        Console(stderr=True).print(f"sending {rate:g} lines a second to {lake}/, until Ctrl-C")
+        warn(f"sending {rate:g} lines a second to {lake}/, until Ctrl-C")
         with _until_interrupted() as (stopped, wait):
             produced = follow(
                 lake,
@@ -145,7 +145,7 @@ def simulate(
     else:
         run = plan_run(options, past, datetime.now(UTC))
         if sentence := shortened(options, run):
-            Console(stderr=True).print(sentence, highlight=False, soft_wrap=True)
+            warn(sentence)
         with _progress_bar(run.lines) as bar:
             produced = produce(lake, run, past, key, bar.update)
     _summary(produced, lake, time.monotonic() - begun)
@@ -165,7 +165,7 @@ def _simulate_to_stream(
                 tally = send(sink, run, bar.update)
         else:
             run = plan_following(options, [], now, lines_a_second)
-            Console(stderr=True).print(f"sending {lines_a_second:g} lines a second to {stream}, until Ctrl-C")
+            warn(f"sending {lines_a_second:g} lines a second to {stream}, until Ctrl-C")
             with _until_interrupted() as (stopped, wait):
                 tally = send_live(
                     sink,
@@ -176,13 +176,12 @@ def _simulate_to_stream(
                     stopped=stopped,
                 )
     seconds = time.monotonic() - begun
-    console = Console(highlight=False)
     for line in (
         *summary(sink.sent, stream),
         f"faults: {_faults(tally)}",
         f"{seconds:,.1f} s, {tally.lines / max(seconds, 1e-9):,.0f} events a second",
     ):
-        console.print(line, markup=False, soft_wrap=True)
+        say(line)
     if sink.spilled:
         raise typer.Exit(NOT_ALL_SENT)
 
@@ -216,7 +215,6 @@ def _progress_bar(lines: int) -> ProgressBar:
 
 
 def _summary(produced: Produced, lake: Path, seconds: float) -> None:
-    console = Console(highlight=False)
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold")
     table.add_column()
@@ -236,4 +234,4 @@ def _summary(produced: Produced, lake: Path, seconds: float) -> None:
         ("next", "dbt build"),
     ):
         table.add_row(name, value)
-    console.print(table)
+    out.print(table)
