@@ -45,7 +45,7 @@ DESCRIPTIONS: Final = {
     "user_agent": "User-Agent header, without e-mail and IP addresses.",
     "country": "Country, as the tracker gives it.",
     "city": "City, as the tracker gives it.",
-    "visitor_hash": "Keyed hash (HMAC-SHA256) of the IP address. The address itself never passes the door.",
+    "visitor_hash": "Keyed hash (HMAC-SHA256) of the IP address. The address itself never gets through the door.",
     "extra": "JSON object of the fields that the contract does not know.",
     "reject_reason": "Why the line was rejected, such as bad_price or event_in_future. NULL for an accepted line.",
     "raw": "The rejected line, without e-mail and IP addresses.",

@@ -1,4 +1,4 @@
-{# The names of all models that a model is made of, directly or not. #}
+{# The names of all models that a model depends on, directly or not. #}
 {% macro ancestors_of(node) %}
     {%- set names = [] -%}
     {%- set waiting = [node] -%}

@@ -27,7 +27,7 @@
     {%- endif -%}
 {% endmacro %}
 
-{# What stays stale once the tables `built` are built: the others, and what is made of a stale one. #}
+{# What stays stale once the tables `built` are built: the others, and every table that depends on a stale one. #}
 {% macro still_stale(stale, built) %}
     {%- set still = stale | reject('in', built) | list -%}
     {%- set models = [] -%}
