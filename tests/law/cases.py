@@ -1,7 +1,12 @@
-"""Helpers of the directed cases: make an event, put an object into bronze, read the ledger."""
+"""One event, one object, the counts of the ledger, a killed run: what the directed cases share."""
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from datetime import timedelta
 
 from tests.law.schedules import iso, line
@@ -34,3 +39,19 @@ def ledger(warehouse: Warehouse) -> list[tuple[object, ...]]:
         "select line_count, accepted_count, duplicate_count, rejected_count"
         " from shoplake_silver.loads order by arrival_hour"
     )
+
+
+def run_and_kill(warehouse: Warehouse, start: str, *arguments: str, seconds_later: float = 0) -> None:
+    """`dbt run` in a process of its own, ended by SIGKILL after dbt printed `start`, such as "2 of 15 START"."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *warehouse.arguments("run", *arguments)],
+        env=os.environ | warehouse.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    assert any(start in line for line in process.stdout), start
+    time.sleep(seconds_later)
+    process.send_signal(signal.SIGKILL)
+    process.stdout.close()
+    assert process.wait() == -signal.SIGKILL

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
-
 import pytest
 
-from tests.law.cases import event, put
+from tests.law.cases import event, put, run_and_kill
 from tests.support.warehouse import DbtError, Warehouse
 
 
@@ -66,20 +60,9 @@ def test_a_run_killed_at_any_moment_is_repaired_by_the_next_run(warehouse: Wareh
             *(event(f"e{number}-{n}", number, received=n) for n in range(50)),
             event("e0-1", 0),
         )
-        process = subprocess.Popen(
-            [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *warehouse.arguments("run")],
-            env=os.environ | warehouse.environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout
         # dbt prints "3 of 15 START ..."; the later kills also fall later after that line
         start = f"{1 + number * len(models) // 6} of {len(models)} START"
-        assert any(start in line for line in process.stdout), start
-        time.sleep(0.02 * number)
-        process.send_signal(signal.SIGKILL)
-        process.stdout.close()
-        assert process.wait() == -signal.SIGKILL
+        run_and_kill(warehouse, start, seconds_later=0.02 * number)
     warehouse.dbt("run")
     assert warehouse.query("select count(*) from shoplake_silver.events") == [(300,)]
     assert warehouse.differences_from_rebuild() == []

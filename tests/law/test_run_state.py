@@ -1,4 +1,4 @@
-"""What one run leaves for the next (macros/run_state): views of the version before, and `dbt retry`."""
+"""What one run leaves for the next (macros/run_state): killed runs, `dbt retry`, views of the version before."""
 
 from __future__ import annotations
 
@@ -8,11 +8,29 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.law.cases import event, ledger, put
+import pytest
+
+from tests.law.cases import event, ledger, put, run_and_kill
 from tests.support.paths import ROOT
-from tests.support.warehouse import Warehouse
+from tests.support.warehouse import DbtError, Warehouse
 
 DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
+
+
+def test_a_killed_run_forgets_who_saw_the_arrivals_before(warehouse: Warehouse) -> None:
+    """The run replaced arrivals and never got to its end: what was remembered of the old lines must not count."""
+    put(warehouse, 0, event("a", 0))
+    warehouse.dbt("run")
+    put(warehouse, 1, event("b", 1))
+    first = ("arrivals", "touched_dates", "events", "user_product_days")
+    warehouse.dbt("run", "--select", *first)
+    put(warehouse, 2, event("c", 2))
+    run_and_kill(warehouse, "2 of 2 START", "--select", "arrivals", "touched_dates", "--threads", "1")
+    assert warehouse.query("select count(*) from shoplake_silver.arrivals where event_id = 'c'") == [(1,)]
+    with pytest.raises(DbtError, match=r"An earlier run read new arrivals and left out .*events, "):
+        warehouse.dbt("run", "--exclude", *first)
+    warehouse.dbt("run")
+    assert warehouse.differences_from_rebuild() == []
 
 
 def test_the_views_of_version_0_1_are_adopted(warehouse: Warehouse) -> None:
@@ -37,10 +55,11 @@ def test_the_views_of_version_0_1_are_adopted(warehouse: Warehouse) -> None:
     assert warehouse.differences_from_rebuild() == []
 
 
+@pytest.mark.parametrize("options", [(), ("--full-refresh",)], ids=["increment", "full refresh"])
 def test_retry_after_a_failed_model_builds_the_rest_and_moves_the_ledger(
-    warehouses: dict[str, Warehouse], tmp_path: Path
+    warehouses: dict[str, Warehouse], tmp_path: Path, options: tuple[str, ...]
 ) -> None:
-    """`dbt retry` does not tell a macro what it selected: only mark_model_running knows."""
+    """`dbt retry` does not tell a macro what it selected, and repeats --full-refresh without arrivals."""
     warehouse = warehouses["objects"]
     warehouse.empty()
     put(warehouse, 0, event("a", 0))
@@ -52,7 +71,7 @@ def test_retry_after_a_failed_model_builds_the_rest_and_moves_the_ledger(
     put(warehouse, 30, event("b", 30))
 
     model.write_text(right.replace("coalesce(order_id, event_id)", "no_such_column"))
-    assert "no_such_column" in run(warehouse, project, "run", expect=1)
+    assert "no_such_column" in run(warehouse, project, "run", *options, expect=1)
     assert ledger(warehouse) == [(1, 1, 0, 0)]
     model.write_text(right)
     run(warehouse, project, "retry", expect=0)
@@ -60,8 +79,8 @@ def test_retry_after_a_failed_model_builds_the_rest_and_moves_the_ledger(
     assert warehouse.differences_from_rebuild() == []
 
 
-def run(warehouse: Warehouse, project: Path, command: str, *, expect: int) -> str:
-    arguments = [argument for argument in warehouse.arguments(command) if argument != "--no-write-json"]
+def run(warehouse: Warehouse, project: Path, *command: str, expect: int) -> str:
+    arguments = [argument for argument in warehouse.arguments(*command) if argument != "--no-write-json"]
     arguments[arguments.index("--project-dir") + 1] = str(project)
     done = subprocess.run(
         [*DBT, *arguments], env=os.environ | warehouse.environment, cwd=project, capture_output=True, text=True

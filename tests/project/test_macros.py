@@ -27,3 +27,10 @@ def test_the_examples_of_the_business_definitions_are_true(tmp_path: Path) -> No
     rendered = dict(zip(examples, compiled.split("\n-- next\n"), strict=True))
     for name, (_, text) in examples.items():
         assert rendered[name].strip() == text.removesuffix("#}").strip(), name
+
+
+def test_the_ancestors_of_a_model_are_found_at_any_depth(tmp_path: Path) -> None:
+    call = "{{ ancestors_of(graph.nodes['model.shoplake.transactions']) | sort | join(' ') }}"
+    result: object = Warehouse(tmp_path, variables={}).dbt("compile", "--inline", call)
+    [compiled] = [run.node.compiled_code for run in getattr(result, "results")]  # noqa: B009
+    assert compiled.strip() == "arrivals events order_lines touched_dates"
