@@ -13,15 +13,16 @@ import msgspec
 
 DESCRIPTIONS: Final = {
     "event_id": (
-        "Id that the producer gave the event. Without one, the door derives an id from the content (c-...), so an "
-        "exact copy counts once."
+        "Id that the producer gave the event. Without one, the door derives an id from the record as it came (r-...), "
+        "so an exact copy counts once."
     ),
     "event_type": (
-        "GA4's e-commerce name: page_view, view_item, search, add_to_cart, remove_from_cart, begin_checkout, "
-        "purchase or refund."
+        "GA4's name: page_view, search, login, sign_up, or one of its e-commerce names, such as view_item, "
+        "add_to_cart, purchase or refund."
     ),
     "event_time": "When it happened, by the producer's clock. ISO 8601, UTC after the door.",
-    "received_at": "When the door received it (UTC).",
+    "received_at": "When the door received it (UTC), or, replayed with --arrival event, when it happened.",
+    "replayed_at": "When it was replayed (UTC), if it was replayed with --arrival event.",
     "user_id": "The shop's account id, if the visitor was logged in.",
     "anonymous_id": "Id of the browser (cookie).",
     "session_id": "Session id of the tracker.",
@@ -37,8 +38,16 @@ DESCRIPTIONS: Final = {
     "category_id": "The shop's category id, as text. Do not rely on it: spreadsheets turn it into 2.1E+18.",
     "price": "Price of one piece, in the event's currency.",
     "quantity": "Number of pieces. NULL if the tracker sends none, which counts as one.",
+    "line_total": (
+        "What the line cost, after its discount. It is preferred over price times quantity: 10.00 for 3 has no exact "
+        "price."
+    ),
+    "discount": "Discount on the line, already taken off line_total.",
+    "coupon": "Code of the coupon.",
     "currency": "ISO 4217 code, as the event gives it.",
     "order_id": "The shop's order id.",
+    "tax": "Tax of the whole order. It stands on each of its lines and counts once an order.",
+    "shipping": "Shipping of the whole order. It stands on each of its lines and counts once an order.",
     "payment_method": "Payment method.",
     "device_type": "Such as desktop, mobile or tablet, as the tracker gives it.",
     "browser": "Browser name, as the tracker gives it.",
@@ -46,6 +55,8 @@ DESCRIPTIONS: Final = {
     "country": "Country, as the tracker gives it.",
     "city": "City, as the tracker gives it.",
     "visitor_hash": "Keyed hash (HMAC-SHA256) of the IP address. The address itself never gets through the door.",
+    "source": "System that sent the event, such as tracker or backend.",
+    "consent": "State of consent that the producer gives, as it gives it.",
     "extra": "JSON object of the fields that the contract does not know.",
     "reject_reason": "Why the line was rejected, such as bad_price or event_in_future. NULL for an accepted line.",
     "raw": "The rejected line, without e-mail and IP addresses.",
@@ -62,15 +73,25 @@ Event: Final = msgspec.defstruct(
     "Event", [(name, str | None, None) for name in FIELDS], omit_defaults=True, forbid_unknown_fields=True
 )
 
-# GA4's e-commerce names: https://developers.google.com/analytics/devguides/collection/ga4/ecommerce
+# GA4's names: https://developers.google.com/analytics/devguides/collection/ga4/reference/events
 EVENT_TYPES: Final = frozenset(
     {
         "page_view",
-        "view_item",
         "search",
+        "login",
+        "sign_up",
+        "view_item_list",
+        "select_item",
+        "view_promotion",
+        "select_promotion",
+        "view_item",
+        "add_to_wishlist",
         "add_to_cart",
         "remove_from_cart",
+        "view_cart",
         "begin_checkout",
+        "add_shipping_info",
+        "add_payment_info",
         "purchase",
         "refund",
     }

@@ -19,6 +19,7 @@ from ingestion.cli.output import out, say, warn
 from ingestion.cli.progress import ProgressBar
 from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Door
+from ingestion.door.keys import Keys
 from ingestion.errors import UserError
 from ingestion.firehose.sending import summary
 from ingestion.firehose.sink import FirehoseSink
@@ -66,7 +67,7 @@ def replay(
         raise UserError("stdin can be read only once: give - a single time")
     sources = [open_source(path, shape) for path in files]
     key = os.environ.get(HMAC_KEY, "").encode() or None
-    door = Door(shape, key=key)
+    door = Door(shape, Keys(key, key or b"ids"))
     started = time.monotonic()
     with LakeSink(lake) if stream is None else sending(stream, spill) as sink:
         # A lake can be loaded again with a key; lines that a stream has taken cannot be called back.

@@ -15,7 +15,7 @@ from ingestion.errors import UserError
 from ingestion.event import FIELDS
 
 # Only the door sets these. A producer's fields with these names go to `extra`.
-DOOR_FIELDS: Final = frozenset({"received_at", "extra", "reject_reason", "raw", "origin"})
+DOOR_FIELDS: Final = frozenset({"received_at", "replayed_at", "extra", "reject_reason", "raw", "origin"})
 PRODUCER_FIELDS: Final = tuple(name for name in FIELDS if name not in DOOR_FIELDS)
 _SHIPPED: Final = resources.files("ingestion.door") / "dialects"
 

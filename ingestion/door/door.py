@@ -7,11 +7,11 @@ the second one unchanged (`ingestion.door.prior_door`).
 
 from __future__ import annotations
 
+import hmac
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -19,11 +19,12 @@ from ingestion.door.addresses import normal_address
 from ingestion.door.amounts import check_amounts
 from ingestion.door.dialect import Dialect
 from ingestion.door.encoding import encode_event
-from ingestion.door.mapping import Mapper
+from ingestion.door.keys import Keys
+from ingestion.door.mapping import Mapped, Mapper
 from ingestion.door.parsed_lines import UNDECODABLE, ParsedLine, parse_json_lines
 from ingestion.door.prior_door import CLOCK_SKEW, first_received, is_rejected_line
 from ingestion.door.rejected_line import clean_rejected_line, rejected_line
-from ingestion.door.scrub import Scrubber
+from ingestion.door.scrub import HASH_LENGTH, Scrubber
 from ingestion.door.times import EARLIEST, later, latest_accepted, time_reader, utc_text
 from ingestion.event import EVENT_TYPES
 
@@ -35,11 +36,14 @@ class Admitted:
     Attributes
     ----------
     lines
-        One canonical JSON object for each line that was not blank, in the same order, without a newline.
+        Canonical JSON objects without newlines, in the order of the source: for each line that was not blank one for
+        each event that the dialect made of it, and at most one for what was rejected.
     accepted
         How many of them carry no `reject_reason`.
     rejected
         How many were rejected, by reason.
+    ignored
+        Lines that the dialect ignores: they are counted and not stored.
     received
         `received_at` of each line if each event counts as received when it happened; otherwise empty.
     addresses_dropped
@@ -55,6 +59,7 @@ class Admitted:
     lines: list[bytes]
     accepted: int
     rejected: Counter[str] = field(default_factory=Counter)
+    ignored: int = 0
     received: list[str] = field(default_factory=list)
     addresses_dropped: int = 0
     ids_dropped: int = 0
@@ -73,9 +78,9 @@ class _Decision(msgspec.Struct, gc=False):
     event_time
         The event's time, if it is usable.
     event_id
-        The event's id, if the body does not hold it.
-    first_received_at
-        `received_at` of the earlier door, for a line that already went through one.
+        The event's id.
+    first_received_at, replayed_at
+        These times of the earlier door, for a line that already went through one.
     """
 
     reason: str | None
@@ -83,6 +88,7 @@ class _Decision(msgspec.Struct, gc=False):
     event_time: str | None = None
     event_id: str | None = None
     first_received_at: str | None = None
+    replayed_at: str | None = None
 
 
 class Door:
@@ -92,16 +98,18 @@ class Door:
     ----------
     dialect
         How the producer's fields become the canonical ones.
-    key
-        Key of the HMAC-SHA256 that replaces IP addresses. Without a key they are dropped and counted.
+    keys
+        The keys for pseudonyms and for derived ids.
     """
 
-    def __init__(self, dialect: Dialect, *, key: bytes | None) -> None:
-        self._scrubber = Scrubber(key)
+    def __init__(self, dialect: Dialect, keys: Keys) -> None:
+        self._scrubber = Scrubber(keys.addresses)
+        self._id_key = keys.ids
         self._read_time = time_reader(dialect.time_format, dialect.zone)
         self._map = Mapper(dialect).map
         self._addresses_dropped = 0
         self._ids_dropped = 0
+        self._ignored = 0
         self._requests: dict[str, int] = {}
 
     def admit(
@@ -146,7 +154,7 @@ class Door:
         admitted: list[bytes] = []
         received: list[str] = []
         rejected: Counter[str] = Counter()
-        self._addresses_dropped = self._ids_dropped = 0
+        self._addresses_dropped = self._ids_dropped = self._ignored = 0
         self._requests = {}
         at = received_before or now
         decisions = self._decisions(lines, received_at, keeps_first_pass=not received_when_happened)
@@ -160,8 +168,12 @@ class Door:
             line_received_at = decision.first_received_at or at
             event_id = decision.event_id
             if decision.reason is None:
+                replayed_at = decision.replayed_at or (now if received_when_happened else None)
+                replayed = f'"replayed_at":"{replayed_at}",' if replayed_at else ""
                 derived = f'"event_id":"{event_id}",' if event_id else ""
-                admitted.append(f'{{{derived}"received_at":"{line_received_at}",'.encode() + decision.body[1:])
+                admitted.append(
+                    f'{{{derived}"received_at":"{line_received_at}",{replayed}'.encode() + decision.body[1:]
+                )
                 continue
             rejected[decision.reason] += 1
             where = f"{origin}:{line.number}" if origin is not None else None
@@ -173,7 +185,14 @@ class Door:
             )
         accepted = len(admitted) - rejected.total()
         return Admitted(
-            admitted, accepted, rejected, received, self._addresses_dropped, self._ids_dropped, self._requests
+            admitted,
+            accepted,
+            rejected,
+            self._ignored,
+            received,
+            self._addresses_dropped,
+            self._ids_dropped,
+            self._requests,
         )
 
     def visitor_hash(self, address: str) -> str | None:
@@ -185,16 +204,16 @@ class Door:
         found: dict[str, str] = {}
         for line in parse_json_lines(payload):
             if isinstance(line.content, dict):
-                _, _, address = self._map(line.content)
-                visitor = self.visitor_hash(address) if address else None
-                if address and visitor is not None and visitor in visitors and (normal := normal_address(address)):
-                    found[visitor] = normal
+                for event in self._map(line.content):
+                    visitor = self.visitor_hash(event.address) if event.address else None
+                    if event.address and visitor in visitors and (normal := normal_address(event.address)):
+                        found[str(visitor)] = normal
         return found
 
     def _decisions(
         self, lines: Iterable[ParsedLine], received_at: datetime, *, keeps_first_pass: bool
     ) -> Iterator[tuple[ParsedLine, _Decision]]:
-        """Validate each line.
+        """Validate each event of each line. What a line's events lack is reported once, by the first that lacks it.
 
         Parameters
         ----------
@@ -215,13 +234,27 @@ class Door:
                 else None
             )
             try:
-                if first_received_at is None:
-                    yield line, self._validate(content, latest)
-                elif is_rejected_line(content):
+                if first_received_at is not None and is_rejected_line(content):
                     yield line, self._reject_again(content, first_received_at)
-                else:
+                    continue
+                replayed_at = None
+                if first_received_at is not None:
                     del content["received_at"]
-                    yield line, self._validate(content, latest_first_accepted, first_received_at)
+                    replayed_at = first_received(content, latest_first_received, "replayed_at")
+                    content.pop("replayed_at", None)
+                events = self._map(content)
+                self._ignored += not events
+                bound = latest if first_received_at is None else latest_first_accepted
+                rejection: _Decision | None = None
+                for event in events:
+                    decision = self._validate(line, event, bound, first_received_at)
+                    if decision.reason is None:
+                        decision.replayed_at = replayed_at
+                        yield line, decision
+                    else:
+                        rejection = rejection or decision
+                if rejection is not None:
+                    yield line, rejection
             except UNDECODABLE:  # the JSON is nested hundreds of levels deep
                 yield line, _Decision("unparseable", first_received_at=first_received_at)
 
@@ -230,11 +263,11 @@ class Door:
         body = clean_rejected_line(fields, event_id)
         return _Decision(fields["reject_reason"], body, None, event_id, first_received_at)
 
-    def _validate(self, fields: dict[str, Any], latest: str, first_received_at: str | None = None) -> _Decision:
-        record, extra, address = self._map(fields)
+    def _validate(self, line: ParsedLine, event: Mapped, latest: str, first_received_at: str | None) -> _Decision:
+        record = event.fields
         visitor = record.pop("visitor_hash", None)
-        if address is not None:
-            visitor = self._scrubber.visitor_hash(address)
+        if event.address is not None:
+            visitor = self._scrubber.visitor_hash(event.address)
             self._addresses_dropped += visitor is None
         if first_received_at is None:
             self._count_request(visitor, record)
@@ -261,9 +294,26 @@ class Door:
                 return _Decision(reason, b"", event_time, self._clean_id(given_id), first_received_at)
             _set(record, "price", price)
             _set(record, "quantity", quantity)
-        body, derived_id, ids_dropped = encode_event(record, extra, visitor, self._scrubber)
+        derived_id = self._derived_id(line, event) if event.identity is not None or given_id is None else None
+        if derived_id is not None:
+            record.pop("event_id", None)
+        body, ids_dropped = encode_event(record, event.extra, visitor, self._scrubber)
         self._ids_dropped += ids_dropped
         return _Decision(None, body, event_time, derived_id, first_received_at)
+
+    def _derived_id(self, line: ParsedLine, event: Mapped) -> str:
+        """The id of an event that came without one: a keyed hash of the record as it came, or of what the dialect names
+        as its identity, so that it does not depend on what becomes of the record.
+        """
+        if event.identity is None:
+            record = line.context + b"\n" + line.raw.strip()
+            kind = "r"
+        else:
+            record = event.identity.encode("utf-8", "surrogatepass")
+            kind = "k"
+        if line.copy > 1 or event.part:
+            record += f"\n{event.part}\n{line.copy}".encode()
+        return f"{kind}-{hmac.digest(self._id_key, record, 'sha256').hex()[:HASH_LENGTH]}"
 
     def _count_request(self, visitor: str | None, record: dict[str, str]) -> None:
         if visitor is None:

@@ -1,8 +1,7 @@
-"""Encodes accepted events: one line of JSON without addresses, and an id derived from the content if none was given."""
+"""Encodes accepted events: one line of JSON without addresses."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ _encode_sorted: Final = msgspec.json.Encoder(order="sorted").encode
 
 def encode_event(
     record: dict[str, str], extra: dict[str, Any], visitor: str | None, scrubber: Scrubber
-) -> tuple[bytes, str | None, int]:
+) -> tuple[bytes, int]:
     """Encode an accepted event, without `received_at`.
 
     Parameters
@@ -31,8 +30,7 @@ def encode_event(
     Returns
     -------
     tuple
-        The JSON object, the derived `event_id` (None if the object holds the given one), and how many other ids became
-        `[email]` or `[ip]`.
+        The JSON object, and how many ids became `[email]` or `[ip]`.
     """
     ids_dropped = 0
     harmless_runs = 0
@@ -40,22 +38,17 @@ def encode_event(
         record["user_agent"], harmless_runs = scrubber.user_agent(agent)
     if extra:
         record["extra"] = _extra_text(extra)
-    given_id = record.get("event_id")
-    body = (_encode if given_id else _encode_sorted)(record)
+    body = _encode(record)
     if is_suspect(body, harmless_runs):
         given, record = record, scrubber.record(record)
         if not scrubber.has_key:
             ids_dropped = _dropped_ids(given, record)
         if extra:
             record["extra"] = _extra_text(scrub_value(extra))
-        if given_id and scrubber.event_id(given_id) is None:
-            del record["event_id"]
-            given_id = None
-        body = (_encode if given_id else _encode_sorted)(record)
-    derived_id = None if given_id else "c-" + hashlib.sha256(body).hexdigest()[:32]
+        body = _encode(record)
     if visitor:
         body = b'{"visitor_hash":"' + visitor.encode() + b'",' + body[1:]
-    return body, derived_id, ids_dropped
+    return body, ids_dropped
 
 
 def _dropped_ids(given: dict[str, str], scrubbed: dict[str, str]) -> int:

@@ -30,12 +30,19 @@ class ParsedLine(msgspec.Struct, gc=False):
         The line, or its start if it is too long.
     size
         Length of the line in bytes, without its line end.
+    context
+        What gives the line its meaning but stands elsewhere, such as the header of a CSV file. It is part of the
+        record from which an event without an id gets one.
+    copy
+        1, or which one of several identical records of the file this is, if each of them is an event of its own.
     """
 
     number: int
     content: dict[str, Any] | str
     raw: bytes
     size: int
+    context: bytes = b""
+    copy: int = 1
 
 
 def parse_json_lines(payload: bytes, first_line: int = 1) -> Iterator[ParsedLine]:

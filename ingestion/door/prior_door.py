@@ -23,9 +23,9 @@ _is_door_time: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}
 _is_raw_size: Final = re.compile(r'\{"raw_bytes":"[0-9]{1,15}"\}').fullmatch
 
 
-def first_received(fields: dict[str, Any], latest: str) -> str | None:
+def first_received(fields: dict[str, Any], latest: str, name: str = "received_at") -> str | None:
     """The line's own `received_at`, if it has the format that a door writes and is not later than `latest`."""
-    received = fields.get("received_at")
+    received = fields.get(name)
     if not isinstance(received, str) or not EARLIEST <= received <= latest or not _is_door_time(received):
         return None
     try:

@@ -21,6 +21,7 @@ from ingestion.detection.detector import Detector
 from ingestion.detection.ip_set import IpSet, IpSetName
 from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Door
+from ingestion.door.keys import Keys
 from ingestion.firehose.delivery import Delivery, firehose_client
 from ingestion.firehose.sink import FirehoseSink
 from ingestion.handlers.clients import client
@@ -85,7 +86,7 @@ def door() -> Door:
     key = response.get("SecretBinary") or response.get("SecretString", "").encode()
     if not key:
         raise NoKeyError(f"secret {secret} is empty, so no line may pass")
-    return Door(load_dialect(os.environ.get("SHOPLAKE_DIALECT", "canonical")), key=key)
+    return Door(load_dialect(os.environ.get("SHOPLAKE_DIALECT", "canonical")), Keys(key, key))
 
 
 def _send_again(lines: list[bytes]) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Door
+from ingestion.door.keys import Keys
 from ingestion.door.scrub import Scrubber
 from ingestion.lake.lake_sink import LakeSink
 from ingestion.simulator.run import Run
@@ -63,7 +64,7 @@ def produce(
     carried = simulation.carried_over(earlier, run.start, run.end) if run.start > run.opened else None
     run = simulation.with_fresh(run, carried)
     produced = Produced(run)
-    door = Door(load_dialect("canonical"), key=key)
+    door = Door(load_dialect("canonical"), Keys(key, key))
     with LakeSink(lake, names=_names(run)) as sink:
         for batch in simulation.batches(run, carried):
             produced.admit(door, sink, batch)
@@ -89,7 +90,7 @@ def follow(
     """
     simulation = Simulation(run.seed)
     produced = Produced(run)
-    door = Door(load_dialect("canonical"), key=key)
+    door = Door(load_dialect("canonical"), Keys(key, key))
     names = _names(run)
     batches = simulation.follow(run, SECOND)
     while not stopped():

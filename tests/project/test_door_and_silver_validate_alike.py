@@ -10,6 +10,7 @@ import pytest
 
 from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Door
+from tests.ingestion.door.samples import KEYS
 from tests.law.schedules import iso
 from tests.support.warehouse import FIRST_HOUR, BronzeObject, Warehouse
 
@@ -64,7 +65,7 @@ def reasons_of_silver(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
 @pytest.mark.parametrize("number", range(len(LINES)), ids=lambda number: json.dumps(LINES[number]))
 def test_the_door_and_silver_give_the_same_reason(reasons_of_silver: dict[str, str | None], number: int) -> None:
     line = json.dumps({"event_id": str(number)} | GOOD | LINES[number]).encode()
-    admitted = Door(load_dialect("canonical"), key=None).admit(line, received_at=FIRST_HOUR)
+    admitted = Door(load_dialect("canonical"), KEYS).admit(line, received_at=FIRST_HOUR)
     assert next(iter(admitted.rejected), None) == reasons_of_silver[str(number)]
 
 

@@ -18,6 +18,7 @@ from tests.ingestion.door.samples import (
     HIDDEN_EMAILS,
     HIDDEN_IPS,
     KEY,
+    KEYS,
     NOW,
     TEXTS,
     admit,
@@ -69,7 +70,7 @@ def test_nul_becomes_the_replacement_character() -> None:
 def test_events_may_count_as_received_when_they_happened() -> None:
     times = ["at first", "2019-10-01T00:00:00Z", "nonsense", "2019-10-01T01:00:00Z", "2030-01-01T00:00:00Z"]
     payload = b"\n".join(json.dumps(EVENT | {"event_time": time}).encode() for time in times)
-    admitted = Door(load_dialect("canonical"), key=None).admit_lines(
+    admitted = Door(load_dialect("canonical"), KEYS).admit_lines(
         parse_json_lines(payload), received_at=NOW, received_when_happened=True
     )
     hours = [received[:13] for received in admitted.received]

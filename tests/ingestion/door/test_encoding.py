@@ -9,7 +9,7 @@ import pytest
 
 from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Door
-from tests.ingestion.door.samples import EVENT, KEY, NOW, admit, only
+from tests.ingestion.door.samples import EVENT, KEY, KEYS, NOW, admit, only
 
 
 def test_an_integer_of_any_length_in_extra_keeps_its_digits() -> None:
@@ -22,7 +22,7 @@ def test_a_missing_id_is_derived_from_the_content_alone() -> None:
         "price": 1.50,
         "ip": "203.0.113.7",
     }
-    door = Door(load_dialect("canonical"), key=KEY)
+    door = Door(load_dialect("canonical"), KEYS)
 
     def derived(event: dict[str, Any], at: datetime = NOW) -> str:
         return str(only(door.admit(json.dumps(event).encode(), received_at=at))["event_id"])

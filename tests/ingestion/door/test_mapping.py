@@ -7,7 +7,7 @@ import pytest
 
 from ingestion.door.dialect import parse_dialect
 from ingestion.door.door import Door
-from tests.ingestion.door.samples import EVENT, KEY, NOW, admit, only
+from tests.ingestion.door.samples import EVENT, KEYS, NOW, admit, only
 
 
 def test_every_value_becomes_text_with_the_digits_of_its_producer() -> None:
@@ -103,7 +103,7 @@ def test_touches_are_views_and_purchases_by_channel() -> None:
 def test_constants_and_a_dialects_own_ip_field_apply() -> None:
     dialect = parse_dialect("constants: {currency: EUR}\nip: remote\nignore: [junk]", name="x", where="x.yml")
     payload = json.dumps(EVENT | {"remote": "203.0.113.7", "junk": 1, "currency": "USD"}).encode()
-    line = only(Door(dialect, key=KEY).admit(payload, received_at=NOW))
+    line = only(Door(dialect, KEYS).admit(payload, received_at=NOW))
     assert line["currency"] == "EUR"
     assert line.keys() == EVENT.keys() | {"received_at", "currency", "visitor_hash", "extra"}
     assert line["extra"] == '{"currency":"USD"}'

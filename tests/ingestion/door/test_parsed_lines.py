@@ -6,7 +6,7 @@ import pytest
 
 from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Door
-from tests.ingestion.door.samples import EVENT, NOW, admit
+from tests.ingestion.door.samples import EVENT, KEYS, NOW, admit
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_line_that_cannot_be_read_is_kept_with_the_reason(line: bytes, reason:
 
 def test_blank_lines_bom_and_crlf_are_ignored() -> None:
     payload = b"\xef\xbb\xbf" + b"\r\n".join([json.dumps(EVENT).encode(), b"", b"  ", b"x"]) + b"\r\n"
-    admitted = Door(load_dialect("canonical"), key=None).admit(payload, received_at=NOW, origin="f")
+    admitted = Door(load_dialect("canonical"), KEYS).admit(payload, received_at=NOW, origin="f")
     assert admitted.accepted == 1
     assert json.loads(admitted.lines[1])["origin"] == "f:4"
     assert json.loads(admitted.lines[1])["raw"] == "x"

@@ -10,6 +10,7 @@ import pytest
 
 from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Door
+from ingestion.door.keys import Keys
 from ingestion.handlers import door as module
 from ingestion.handlers.door import NoKeyError, handler
 from tests.support.aws_account import KEY, Account, Context, event, reset_functions
@@ -160,7 +161,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> str:
 
 
 def visitor(address: str) -> str | None:
-    return Door(load_dialect("canonical"), key=KEY.encode()).visitor_hash(address)
+    return Door(load_dialect("canonical"), Keys(KEY.encode(), KEY.encode())).visitor_hash(address)
 
 
 def test_the_alert_names_the_visitor_and_nothing_contains_the_address(

@@ -9,6 +9,7 @@ import pytest
 
 from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Door
+from ingestion.door.keys import Keys
 from ingestion.handlers.transformation import Lines, Transformed, transform
 from tests.support.aws_account import KEY
 from tests.support.firehose_records import lines_of, records_of
@@ -22,7 +23,7 @@ def transformed(records: list[dict[str, Any]], again: list[bytes] | Exception, l
             raise again
         again.extend(lines)
 
-    door = Door(load_dialect("canonical"), key=KEY.encode())
+    door = Door(load_dialect("canonical"), Keys(KEY.encode(), KEY.encode()))
     return transform(records, door, now=NOW, send_again=send_again, max_response_bytes=limit)
 
 

@@ -12,6 +12,7 @@ from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Door
 from ingestion.replay.readers import open_source
 from ingestion.replay.replay import Arrival, Replayed, replay
+from tests.ingestion.door.samples import KEYS
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 HEADER = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"
@@ -36,7 +37,7 @@ class ListSink:
 def replayed(path: Path | str, dialect: str = "rees46", arrival: Arrival = Arrival.now) -> tuple[Replayed, ListSink]:
     shape, sink = load_dialect(dialect), ListSink()
     source = open_source(str(path), shape)
-    return replay(source, Door(shape, key=None), sink, arrival=arrival, clock=lambda: NOW), sink
+    return replay(source, Door(shape, KEYS), sink, arrival=arrival, clock=lambda: NOW), sink
 
 
 def write(tmp_path: Path, content: str | bytes, name: str = "events.csv") -> Path:
