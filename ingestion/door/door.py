@@ -288,12 +288,9 @@ class Door:
         if event_time > latest:
             return _Decision("event_in_future", b"", None, self._clean_id(given_id), first_received_at)
         record["event_time"] = event_time
-        if "price" in record or "quantity" in record:
-            reason, price, quantity = check_amounts(record.get("price"), record.get("quantity"))
-            if reason is not None:
-                return _Decision(reason, b"", event_time, self._clean_id(given_id), first_received_at)
-            _set(record, "price", price)
-            _set(record, "quantity", quantity)
+        reason = check_amounts(record)
+        if reason is not None:
+            return _Decision(reason, b"", event_time, self._clean_id(given_id), first_received_at)
         derived_id = self._derived_id(line, event) if event.identity is not None or given_id is None else None
         if derived_id is not None:
             record.pop("event_id", None)
@@ -331,10 +328,3 @@ class Door:
 
     def _clean_id(self, event_id: str | None) -> str | None:
         return None if event_id is None else self._scrubber.event_id(event_id)
-
-
-def _set(record: dict[str, str], name: str, value: str | None) -> None:
-    if value is None:
-        record.pop(name, None)
-    else:
-        record[name] = value
