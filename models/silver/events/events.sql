@@ -1,5 +1,5 @@
-{# One row per event date and event: of all copies that ever arrived, the one received last (variable event_copies), ties
-   by content, so the order of arrival does not matter. A rerun merges only arrivals that win over the stored copy, and
+{# One row per event date and event: of all copies that ever arrived, the one received last (variable event_copies), at
+   the same time the smaller content, so the order of arrival does not matter. A rerun merges only arrivals that win over the stored copy, and
    stored events whose copies turn out to disagree. #}
 {{ config(
     unique_key=['event_date', 'event_id'],
@@ -83,7 +83,9 @@ ranked as (
         row_number() over (
             partition by {{ key }}
             order by
-                coalesce(replayed_at, received_at) {{ direction }}, {{ content | join(', ') }}, {{ receipt | join(', ') }},
+                coalesce(replayed_at, received_at) {{ direction }},
+                {{ content | join(', ') }},
+                {{ receipt | join(', ') }},
                 age
         ) as copy_number
     from hashed

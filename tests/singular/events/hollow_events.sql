@@ -35,7 +35,7 @@ shares as (
         {{ hollow }} as hollow_count,
         {{ base }} as event_count,
         {{ rate(hollow, base) }} as hollow_share,
-        cast('{{ limits.get(name, 1) }}' as double) as share_limit
+        cast('{{ limits[name] | default(1) }}' as double) as share_limit
     from counted
     {{ 'union all' if not loop.last }}
     {% endfor %}
