@@ -11,7 +11,7 @@ import pytest
 from tests.support.paths import ROOT
 
 INGESTION = ROOT / "ingestion"
-ROOT_MODULES = {"errors", "event", "gunzip"}
+ROOT_MODULES = {"errors", "event", "gunzip", "workers"}
 # the former name of a dbt-duckdb plugin, which an older profiles.yml may still load
 FORMER_NAMES = {"one_build"}
 MAY_IMPORT = {
