@@ -52,7 +52,7 @@ class Dialect:
     name: str
     description: str = ""
     format: str | None = None
-    read: Reading = Reading()
+    read: Reading = field(default_factory=Reading)
     rename: dict[str, tuple[str, ...]] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
