@@ -13,6 +13,7 @@ from ingestion.door.parsed_lines import MAX_LINE_BYTES, ParsedLine, is_utf8, par
 
 _BOM: Final = b"\xef\xbb\xbf"
 _CHUNK_BYTES: Final = 4_096
+_MOST_SEARCHES: Final = 100
 # Lines that only open or close a list whose objects stand on lines of their own.
 _LIST_MARKS: Final = frozenset({b"[", b"]", b",", b"],", b"[]"})
 
@@ -28,9 +29,9 @@ def parse_json_lines(payload: bytes, first_line: int = 1, records: tuple[str, ..
         Names that lead to the list of records inside an object that wraps it. An object without it is a record.
     """
     payload = payload.removeprefix(_BOM)
-    # An object over several lines is looked for at each line that may begin one. All these searches together read at
-    # most four times the payload, so that a payload of opening brackets takes linear time too.
-    budget = 4 * len(payload)
+    # An object over several lines is looked for where a line may begin one, but not without end: a payload of opening
+    # brackets must not take longer than any other.
+    budget, searches = 4 * len(payload), _MOST_SEARCHES
     position = 0
     for number, line in enumerate(payload.split(b"\n"), first_line):
         start, position = position, position + len(line) + 1
@@ -48,11 +49,11 @@ def parse_json_lines(payload: bytes, first_line: int = 1, records: tuple[str, ..
             yield parsed
         elif text in _LIST_MARKS:
             continue
-        elif found := _on_one_line(text, number, records):
+        elif b"}" in text and (found := _on_one_line(text, number, records)):
             yield from found
-        elif text.startswith(b"{") and budget > 0:
+        elif text.startswith(b"{") and searches > 0 and budget > 0:
             begins_object, read = _begins_object(payload, start, number)
-            budget -= read
+            budget, searches = budget - read, searches - 1
             if begins_object:
                 yield from map(parse_piece, _pieces(payload[start:], number, records))
                 return

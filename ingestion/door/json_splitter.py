@@ -43,6 +43,8 @@ def _object_matcher() -> _Match:
     return re.compile(_object_pattern(_DEPTH)).match
 
 
+# Everything between brackets, as far as its strings are whole.
+_no_brackets: Final = re.compile(rb'(?:[^{}\[\]"]++|%b\s*+(?=[:,}\]]))*+' % _STRING).match
 _bracket_or_quote: Final = re.compile(rb'[{}\[\]"]').search
 _object_or_line: Final = re.compile(rb"[{\n]").search
 _string_rest: Final = re.compile(_STRING_REST).match
@@ -56,6 +58,8 @@ _OPENERS: Final = b"{["
 _CLOSERS: Final = {_OPEN_OBJECT: _CLOSE_OBJECT, _OPEN_LIST: _CLOSE_LIST}
 _AFTER_STRING: Final = b":,}]"
 _LONGEST_SPACE: Final = 1 << 16
+# No JSON that nests deeper can be decoded.
+_DEEPEST: Final = 1_000
 
 
 class Piece(NamedTuple):
@@ -193,6 +197,8 @@ class _Splitter:
         while True:
             if not is_record:
                 self._start = self._at
+            if not names and (run := _no_brackets(self._text, self._at)):
+                self._at = run.end()
             found = _bracket_or_quote(self._text, self._at)
             at = found.start() if found else len(self._text)
             self._at = at + 1 if found else at
@@ -211,7 +217,7 @@ class _Splitter:
                     key = self._text[self._string : self._string_end] if self._string >= 0 else b""
                     is_named = key == names[level]
             elif token in _OPENERS:
-                if stack[-1] == _OPEN_OBJECT and not self._follows_colon(at):
+                if len(stack) == _DEEPEST or (stack[-1] == _OPEN_OBJECT and not self._follows_colon(at)):
                     return self._damaged(number, at, is_record)
                 if is_named and token == _OPEN_LIST and level + 1 == len(names):
                     self._around = bytes(stack)

@@ -65,7 +65,7 @@ def test_a_damaged_object_costs_at_most_its_neighbour(text: bytes, lost: set[int
 
 @pytest.mark.parametrize("filler", [b"x", b" ", b"\\\\", b'","', b"[", b'":{"'])
 def test_memory_is_bounded_for_an_object_that_does_not_end(filler: bytes) -> None:
-    total = 40 * MAX_LINE_BYTES
+    total = 8 * MAX_LINE_BYTES
     most = 0
 
     def endless() -> bytes:
