@@ -117,7 +117,7 @@ def _explain(path: str, first: RawLine, columns: list[str], lines: Iterator[RawL
     for line in islice(lines, _LINES_SEARCHED):
         text = _text(line)
         names = {name.strip() for name in split_row(text, dialect.read.delimiter or detected_delimiter(text))}
-        if needed <= names and len(names & known) > 1:
+        if needed <= names if needed else len(names & known) > 1:
             raise UserError(
                 f"line {line.number} of {path} looks like its header, not line {first.number}: put "
                 f"`read: {{skip_lines: {line.number - 1}}}` into the dialect"

@@ -1,4 +1,4 @@
-"""Reads JSON files: an object a line, an array, a list that an object wraps, objects over several lines or run together.
+"""Reads JSON files: an object a line, an array, an object that wraps a list, objects over lines or run together.
 
 A file of JSON lines is read by lines. Every other form is split into its records while it is read.
 """
@@ -32,6 +32,11 @@ def parse_json(line: RawLine) -> ParsedLine:
     """Parse a line of JSON, or a record of `json_records`."""
     if line.is_cut and len(line.text) <= MAX_LINE_BYTES:
         return ParsedLine(line.number, "unparseable" if is_utf8(line.text) else "bad_encoding", line.text, line.size)
+    return parse_json_line(line.number, line.text, line.size)
+
+
+def parse_json_raw_line(line: RawLine) -> ParsedLine:
+    """Parse a line of JSON lines."""
     return parse_json_line(line.number, line.text, line.size)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import dropwhile
 
 import msgspec
 
@@ -50,19 +51,23 @@ def raw_lines(stream: Stream) -> Iterator[RawLine]:
     number = 0
     while line := readline(limit):
         number += 1
-        last = line
+        text = line.rstrip(b"\r\n")
+        if line.endswith(b"\n"):
+            yield RawLine(number, text, len(text))
+            continue
         size = len(line)
-        while len(last) == limit and not last.endswith(b"\n") and (more := readline(limit)):
-            last = more
-            size += len(more)
-        size -= len(last) - len(last.rstrip(b"\r\n"))
-        is_cut = not last.endswith(b"\n") and stream.is_damaged
-        yield RawLine(number, line.rstrip(b"\r\n"), size, is_cut)
+        while len(line) == limit and not line.endswith(b"\n") and (more := readline(limit)):
+            line = more
+            size += len(line)
+        size -= len(line) - len(line.rstrip(b"\r\n"))
+        yield RawLine(number, text, size, not line.endswith(b"\n") and stream.is_damaged)
 
 
 def without_comments(lines: Iterator[RawLine], skipped: int, comment: str | None) -> Iterator[RawLine]:
     """The lines after those that a dialect skips."""
-    start = comment.encode() if comment else None
-    for line in lines:
-        if line.number > skipped and not (start and line.text.startswith(start)):
-            yield line
+    if skipped:
+        lines = dropwhile(lambda line: line.number <= skipped, lines)
+    if comment:
+        start = comment.encode()
+        lines = (line for line in lines if not line.text.startswith(start))
+    return lines

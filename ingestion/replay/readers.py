@@ -19,8 +19,15 @@ from ingestion.door.parsed_lines import ParsedLine
 from ingestion.errors import UserError
 from ingestion.replay.copies import filled_down, numbered
 from ingestion.replay.csv_layout import csv_layout, known_columns
-from ingestion.replay.csv_rows import CsvParser, csv_rows
-from ingestion.replay.json_records import is_json_lines, json_lines, json_records, parse_json, wrapped_list
+from ingestion.replay.csv_rows import csv_parser, csv_rows
+from ingestion.replay.json_records import (
+    is_json_lines,
+    json_lines,
+    json_records,
+    parse_json,
+    parse_json_raw_line,
+    wrapped_list,
+)
 from ingestion.replay.parquet_rows import ParquetFile
 from ingestion.replay.raw_lines import Parser, RawLine, raw_lines, without_comments
 from ingestion.replay.streams import PARQUET, STDIN, Stream, open_stream
@@ -81,6 +88,8 @@ class Source:
     def lines(self) -> Iterator[ParsedLine]:
         """Parse every record; blank lines and the header of a CSV file are none."""
         parse = self.parser
+        if not self._is_in_order:
+            return map(parse, self._raw_records())
         return (record if isinstance(record, ParsedLine) else parse(record) for record in self.records())
 
     def records(self) -> Iterator[RawLine | ParsedLine]:
@@ -88,15 +97,22 @@ class Source:
 
         Records that depend on those before them are parsed.
         """
+        raw, reading = self._raw_records(), self.dialect.read
+        if not self._is_in_order:
+            return raw
+        lines: Iterator[ParsedLine] = map(self.parser, raw)
+        lines = filled_down(lines, reading.fill_down) if reading.fill_down else lines
+        return numbered(lines) if reading.identical_rows == "each" else lines
+
+    @property
+    def _is_in_order(self) -> bool:
+        """Whether what a record means depends on those before it."""
+        return self.dialect.read.fill_down is not None or self.dialect.read.identical_rows == "each"
+
+    def _raw_records(self) -> Iterator[RawLine]:
         opened = self._open()
-        reading = self.dialect.read
         try:
-            if reading.fill_down is None and reading.identical_rows == "one":
-                yield from opened.records
-            else:
-                lines: Iterator[ParsedLine] = map(opened.parse, opened.records)
-                lines = filled_down(lines, reading.fill_down) if reading.fill_down else lines
-                yield from numbered(lines) if reading.identical_rows == "each" else lines
+            yield from opened.records
             self.broken = opened.stream.damage(self.name)
         except OSError as error:
             self.broken = f"{self.name} could not be read to its end: {error.strerror or error}"
@@ -166,7 +182,7 @@ def _json(path: str, stream: Stream, lines: Iterator[RawLine], dialect: Dialect)
     records = dialect.read.records or wrapped_list(path, stream.start, known_columns(dialect))
     if records or not is_json_lines(stream.start):
         return _Opened(json_records(stream, records), parse_json, stream.raw, stream)
-    return _Opened(json_lines(lines), parse_json, stream.raw, stream)
+    return _Opened(json_lines(lines), parse_json_raw_line, stream.raw, stream)
 
 
 def _csv(path: str, stream: Stream, lines: Iterator[RawLine], dialect: Dialect) -> _Opened:
@@ -174,8 +190,9 @@ def _csv(path: str, stream: Stream, lines: Iterator[RawLine], dialect: Dialect) 
     if first.is_cut:
         raise UserError(stream.nothing_readable(path))
     layout = csv_layout(path, first, lines, dialect)
-    rows = csv_rows(chain([layout.first] if layout.first else [], lines), layout.delimiter, len(layout.columns))
-    parse = CsvParser(tuple(layout.columns), layout.delimiter, layout.header)
+    lines = chain([layout.first], lines) if layout.first else lines
+    rows = csv_rows(lines, layout.delimiter, len(layout.columns))
+    parse = csv_parser(tuple(layout.columns), layout.delimiter, layout.header)
     return _Opened(rows, parse, stream.raw, stream, layout.columns)
 
 
