@@ -7,7 +7,7 @@ from ingestion.replay.copies import numbered
 from ingestion.replay.readers import open_source
 from tests.ingestion.replay.files import contents, dialect, replayed, write
 
-SALES = "event_type,event_time,product_id,price\n" + "purchase,2024-10-07,p,1.00\n" * 2 + "purchase,2025-10-07,q,1.00\n"
+SALES = "event_type,event_time,product_id,price\n" + "purchase,2024-10-07,p,1.00\n" * 2 + "purchase,2024-10-07,q,1.00\n"
 
 
 def test_an_orders_columns_are_those_of_its_first_row(tmp_path: Path) -> None:
