@@ -37,7 +37,7 @@ def numbered(lines: Iterator[ParsedLine], columns: tuple[str, ...] = ()) -> Iter
     columns
         Rows are identical if they have the same values in these columns; without any, if they are the same text.
     """
-    counts = _Counts()
+    counts = Counts()
     for line in lines:
         content = line.content
         if columns and isinstance(content, dict):
@@ -48,7 +48,7 @@ def numbered(lines: Iterator[ParsedLine], columns: tuple[str, ...] = ()) -> Iter
         yield line
 
 
-class _Counts:
+class Counts:
     """Counts texts by a hash of 64 bits, in 14 to 27 bytes of memory each: a table with open addressing."""
 
     def __init__(self) -> None:

@@ -82,7 +82,7 @@ def wrapped_list(path: str, start: bytes, known: set[str]) -> tuple[str, ...]:
     UserError
         The object has nothing that the dialect knows, and wraps lists under names that are not usual for that.
     """
-    members = _members(start)
+    members = members_of(start)
     lists = [name for name, is_list in members.items() if is_list]
     if not lists or known.intersection(members):
         return ()
@@ -100,7 +100,7 @@ def _is_object(text: bytes) -> bool:
     return isinstance(parse_json_line(1, text, len(text)).content, dict)
 
 
-def _members(start: bytes) -> dict[str, bool]:
+def members_of(start: bytes) -> dict[str, bool]:
     """The names in the first object, as far as it is there, and whether the value is a list of objects."""
     members: dict[str, bool] = {}
     depth = 0
