@@ -29,8 +29,9 @@ from ingestion.firehose.sink import FirehoseSink
 from ingestion.lake.lake_sink import LakeSink
 from ingestion.lake.sink import Sink
 from ingestion.replay.batches import Batch, through
-from ingestion.replay.readers import STDIN, Source, open_source
+from ingestion.replay.readers import Source, open_source
 from ingestion.replay.replay import Arrival, Replayed, replay_all
+from ingestion.replay.streams import STDIN
 from ingestion.workers import INLINE_TASKS, Workers, all_cores
 
 HMAC_KEY: Final = "SHOPLAKE_HMAC_KEY"

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import yaml
 
+from ingestion.door.reading import FORMATS, Reading, parse_reading
 from ingestion.door.times import ISO8601, time_reader
 from ingestion.errors import UserError
 from ingestion.event import FIELDS
@@ -27,7 +28,9 @@ class Dialect:
     Attributes
     ----------
     format
-        `csv` or `json`; None to detect it from the file.
+        `csv`, `json` or `parquet`; None to detect it from the file.
+    read
+        How its files are read.
     rename
         Source name to one or more canonical names.
     constants
@@ -49,6 +52,7 @@ class Dialect:
     name: str
     description: str = ""
     format: str | None = None
+    read: Reading = field(default_factory=Reading)
     rename: dict[str, tuple[str, ...]] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -81,15 +85,24 @@ def load_dialect(name_or_path: str) -> Dialect:
             reason = getattr(error, "strerror", None) or "the file is not UTF-8 text"
             raise UserError(f"cannot read dialect {name_or_path}: {reason}") from error
         return parse_dialect(text, name=path.stem, where=name_or_path)
+    return parse_dialect(dialect_text(name_or_path), name=name_or_path, where=f"{name_or_path}.yml")
+
+
+def dialect_text(name: str) -> str:
+    """The YAML of a dialect of the package.
+
+    Raises
+    ------
+    UserError
+        There is none of this name.
+    """
     known = shipped_dialects()
-    if name_or_path not in known:
-        hint = _hint(name_or_path, known)
+    if name not in known:
         raise UserError(
-            f"dialect {name_or_path!r} does not exist{hint}: use one of {', '.join(known)}, "
+            f"dialect {name!r} does not exist{_hint(name, known)}: use one of {', '.join(known)}, "
             "or the path of your own .yml file"
         )
-    text = (_SHIPPED / f"{name_or_path}.yml").read_text(encoding="utf-8")
-    return parse_dialect(text, name=name_or_path, where=f"{name_or_path}.yml")
+    return (_SHIPPED / f"{name}.yml").read_text(encoding="utf-8")
 
 
 def parse_dialect(text: str, *, name: str, where: str) -> Dialect:
@@ -108,7 +121,12 @@ def parse_dialect(text: str, *, name: str, where: str) -> Dialect:
     dialect = Dialect(
         name=reader.text("name", data.get("name", name)),
         description=" ".join(reader.text("description", data.get("description", "")).split()),
-        format=reader.one_of("format", data.get("format"), ("csv", "json")),
+        format=(format := reader.one_of("format", data.get("format"), FORMATS)),
+        read=parse_reading(
+            data.get("read", {}),
+            lambda key, problem: UserError(f"dialect {where}: {key} {problem}"),
+            default_format=format,
+        ),
         rename={
             source: reader.canonical(reader.names(f"rename: {source}", targets), f"rename: {source}")
             for source, targets in reader.mapping("rename", data.get("rename", {})).items()
@@ -142,6 +160,7 @@ _KEYS: Final = (
     "name",
     "description",
     "format",
+    "read",
     "rename",
     "constants",
     "values",
