@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import yaml
 
+from ingestion.door.reading import FORMATS, Reading, parse_reading
 from ingestion.door.times import ISO8601, time_reader
 from ingestion.errors import UserError
 from ingestion.event import FIELDS
@@ -27,7 +28,9 @@ class Dialect:
     Attributes
     ----------
     format
-        `csv` or `json`; None to detect it from the file.
+        `csv`, `json` or `parquet`; None to detect it from the file.
+    read
+        How its files are read.
     rename
         Source name to one or more canonical names.
     constants
@@ -49,6 +52,7 @@ class Dialect:
     name: str
     description: str = ""
     format: str | None = None
+    read: Reading = Reading()
     rename: dict[str, tuple[str, ...]] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -108,7 +112,12 @@ def parse_dialect(text: str, *, name: str, where: str) -> Dialect:
     dialect = Dialect(
         name=reader.text("name", data.get("name", name)),
         description=" ".join(reader.text("description", data.get("description", "")).split()),
-        format=reader.one_of("format", data.get("format"), ("csv", "json")),
+        format=(format := reader.one_of("format", data.get("format"), FORMATS)),
+        read=parse_reading(
+            data.get("read", {}),
+            lambda key, problem: UserError(f"dialect {where}: {key} {problem}"),
+            default_format=format,
+        ),
         rename={
             source: reader.canonical(reader.names(f"rename: {source}", targets), f"rename: {source}")
             for source, targets in reader.mapping("rename", data.get("rename", {})).items()
@@ -142,6 +151,7 @@ _KEYS: Final = (
     "name",
     "description",
     "format",
+    "read",
     "rename",
     "constants",
     "values",

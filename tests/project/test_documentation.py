@@ -21,6 +21,7 @@ from typer.main import get_command
 
 from ingestion.cli.app import app
 from ingestion.door.dialect import Dialect, load_dialect, shipped_dialects
+from ingestion.door.reading import READING_KEYS
 from ingestion.event import EVENT_TYPES, FIELDS, REJECT_REASONS
 from tests.support.paths import ROOT
 
@@ -137,13 +138,14 @@ def test_every_command_of_local_aws_is_explained_with_its_options() -> None:
 
 
 def test_every_dialect_and_every_key_of_a_dialect_is_explained() -> None:
-    text = (REFERENCE / "dialects.md").read_text()
-    dialects, keys = text.split("## Keys")
+    dialects = (REFERENCE / "dialects.md").read_text().split("\n## ")[0]
     explained = {code(cells[0])[0]: code(cells[3]) for cells in rows(dialects)}
     assert explained == {name: list(load_dialect(name).required) for name in shipped_dialects()}
     # a dialect file has the format and the zone of times under one key
     fields = {field.name for field in dataclasses.fields(Dialect)} - {"time_format", "zone"}
-    assert {code(cells[0])[0] for cells in rows(keys)} == fields | {"time"}
+    keys = rows(section("dialects.md", "## Keys"))
+    assert {code(cells[0])[0] for cells in keys} == fields | {"time"}
+    assert first_column(section("dialects.md", "## Reading")) == set(READING_KEYS)
 
 
 def test_every_event_type_and_reject_reason_is_explained() -> None:
