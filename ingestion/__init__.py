@@ -14,7 +14,6 @@ through them from left to right and never back::
   the upload, `make contract`
 - `cli`: the command `shoplake`, one file a command
 
-What several rooms need is here: `event` (the contract), `errors`, `gunzip`. `one_build` and `infra` are former paths,
-kept for one release. `tests/project/test_rooms.py` checks
-who imports whom.
+What several rooms need is here: `event` (the contract), `errors`, `gunzip`, `workers`. `one_build` and `infra`
+are former paths, kept for one release. `tests/project/test_rooms.py` checks who imports whom.
 """

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,19 +19,23 @@ from rich.text import Text
 from ingestion.cli.destination import DEFAULT_SPILL, LAKE, NOT_ALL_SENT, SpillFolder, To, sending, stream_of
 from ingestion.cli.output import out, say, warn
 from ingestion.cli.progress import ProgressBar
+from ingestion.cli.workers import WorkersOption
 from ingestion.door.dialect import load_dialect
-from ingestion.door.door import Door
+from ingestion.door.door import Admitted, Door
 from ingestion.door.keys import Keys
 from ingestion.errors import UserError
 from ingestion.firehose.sending import summary
 from ingestion.firehose.sink import FirehoseSink
 from ingestion.lake.lake_sink import LakeSink
 from ingestion.lake.sink import Sink
-from ingestion.replay.readers import STDIN, Source, open_source
+from ingestion.replay.readers import Source, open_source
 from ingestion.replay.replay import Arrival, Replayed
 from ingestion.replay.replay import replay as replay_source
+from ingestion.replay.streams import STDIN
 
 HMAC_KEY: Final = "SHOPLAKE_HMAC_KEY"
+LARGE_BYTES: Final = 16 << 20
+"""Bytes of files from which workers start at once."""
 
 
 def replay(
@@ -42,6 +48,7 @@ def replay(
     arrival: Annotated[
         Arrival, typer.Option(help="When events count as received: now, or at the time of the event.")
     ] = Arrival.now,
+    workers: WorkersOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
     to: To = LAKE,
     spill: SpillFolder = DEFAULT_SPILL,
@@ -67,12 +74,16 @@ def replay(
         raise UserError("stdin can be read only once: give - a single time")
     sources = [open_source(path, shape) for path in files]
     key = os.environ.get(HMAC_KEY, "").encode() or None
-    door = Door(shape, Keys(key, key or b"ids"))
+    make_door = partial(Door, shape, Keys(key, key or b"ids"))
+    inline = 0 if sum(source.size or 0 for source in sources) >= LARGE_BYTES else INLINE_TASKS
     started = time.monotonic()
-    with LakeSink(lake) if stream is None else sending(stream, spill) as sink:
+    with (
+        Workers(all_cores() if workers is None else workers, partial(through, make_door), inline=inline) as pool,
+        LakeSink(lake) if stream is None else sending(stream, spill) as sink,
+    ):
         # A lake can be loaded again with a key; lines that a stream has taken cannot be called back.
         may_drop_addresses = stream is None or key is not None
-        results = _replay_all(sources, door, sink, arrival, show=not quiet, may_drop_addresses=may_drop_addresses)
+        results = _replay_all(sources, pool, sink, arrival, show=not quiet, may_drop_addresses=may_drop_addresses)
     seconds = time.monotonic() - started
     if not quiet:
         if isinstance(sink, LakeSink):
@@ -91,7 +102,13 @@ def replay(
 
 
 def _replay_all(
-    sources: list[Source], door: Door, sink: Sink, arrival: Arrival, *, show: bool, may_drop_addresses: bool
+    sources: list[Source],
+    workers: Workers[Batch, Admitted],
+    sink: Sink,
+    arrival: Arrival,
+    *,
+    show: bool,
+    may_drop_addresses: bool,
 ) -> list[Replayed]:
     """Replay the files one after the other, with one progress bar for all."""
     bar = ProgressBar(
@@ -104,28 +121,21 @@ def _replay_all(
         show=show,
         rows=0,
     )
-    results: list[Replayed] = []
 
-    def show_progress(result: Replayed) -> None:
-        bytes_before = sum(source.size or 0 for source in sources[: len(results)])
-        rows_before = sum(earlier.read for earlier in results)
-        position = sources[len(results)].position
-        bar.update(bytes_before + position, rows=rows_before + result.read, description=result.name)
+    def show_progress(file: int, results: Sequence[Replayed]) -> None:
+        completed, rows = sum(result.position for result in results), sum(result.read for result in results)
+        bar.update(completed, rows=rows, description=results[file].name)
 
     with bar:
-        for source in sources:
-            results.append(
-                replay_source(
-                    source,
-                    door,
-                    sink,
-                    arrival=arrival,
-                    clock=lambda: datetime.now(UTC),
-                    on_batch=show_progress,
-                    may_drop_addresses=may_drop_addresses,
-                )
-            )
-    return results
+        return replay_all(
+            sources,
+            workers,
+            sink,
+            arrival=arrival,
+            clock=lambda: datetime.now(UTC),
+            on_batch=show_progress,
+            may_drop_addresses=may_drop_addresses,
+        )
 
 
 def _print_summary(results: list[Replayed], dialect: str, written: list[str], seconds: float, next_step: str) -> None:

@@ -27,6 +27,7 @@ from ingestion.cli.destination import (
 )
 from ingestion.cli.output import out, say, warn
 from ingestion.cli.progress import ProgressBar
+from ingestion.cli.workers import WorkersOption
 from ingestion.errors import UserError
 from ingestion.firehose.sending import summary
 from ingestion.simulator.faults import Rates
@@ -43,6 +44,7 @@ from ingestion.simulator.plan import (
 from ingestion.simulator.produce import SIMULATION_KEY, Produced, follow, produce
 from ingestion.simulator.send import send, send_live
 from ingestion.simulator.truth import BOTS, RUNS, Tally, read_runs
+from ingestion.workers import all_cores
 
 
 def _rate(text: str, default: float) -> Any:
@@ -93,6 +95,7 @@ def simulate(
     ] = False,
     rate: Annotated[float, _live("Lines a second with --follow.")] = 50.0,
     buffer_seconds: Annotated[int, _live("Seconds until an object is closed, like Firehose's buffer interval.")] = 60,
+    workers: WorkersOption = None,
     to: To = LAKE,
     spill: SpillFolder = DEFAULT_SPILL,
 ) -> None:
@@ -147,7 +150,7 @@ def simulate(
         if sentence := shortened(options, run):
             warn(sentence)
         with _progress_bar(run.lines) as bar:
-            produced = produce(lake, run, past, key, bar.update)
+            produced = produce(lake, run, past, key, bar.update, workers=all_cores() if workers is None else workers)
     _summary(produced, lake, time.monotonic() - begun)
 
 

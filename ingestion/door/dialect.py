@@ -163,16 +163,26 @@ def load_dialect(name_or_path: str) -> Dialect:
             reason = getattr(error, "strerror", None) or "the file is not UTF-8 text"
             raise UserError(f"cannot read dialect {name_or_path}: {reason}") from error
         return parse_dialect(text, name=path.stem, where=name_or_path, folder=path.parent)
+    with resources.as_file(_SHIPPED) as folder:
+        where = f"{name_or_path}.yml"
+        return parse_dialect(dialect_text(name_or_path), name=name_or_path, where=where, folder=folder)
+
+
+def dialect_text(name: str) -> str:
+    """The YAML of a dialect of the package.
+
+    Raises
+    ------
+    UserError
+        There is none of this name.
+    """
     known = shipped_dialects()
-    if name_or_path not in known:
-        close = hint(name_or_path, known)
+    if name not in known:
         raise UserError(
-            f"dialect {name_or_path!r} does not exist{close}: use one of {', '.join(known)}, "
+            f"dialect {name!r} does not exist{hint(name, known)}: use one of {', '.join(known)}, "
             "or the path of your own .yml file"
         )
-    text = (_SHIPPED / f"{name_or_path}.yml").read_text(encoding="utf-8")
-    with resources.as_file(_SHIPPED) as folder:
-        return parse_dialect(text, name=name_or_path, where=f"{name_or_path}.yml", folder=folder)
+    return (_SHIPPED / f"{name}.yml").read_text(encoding="utf-8")
 
 
 def parse_dialect(text: str, *, name: str, where: str, folder: Path | None = None) -> Dialect:

@@ -21,9 +21,10 @@ from ingestion.door.amounts import check_amounts
 from ingestion.door.compiling import RecordTooLargeError
 from ingestion.door.dialect import Dialect
 from ingestion.door.encoding import encode_event
+from ingestion.door.json_lines import parse_json_lines
 from ingestion.door.keys import Keys
 from ingestion.door.mapping import Mapped, Mapper
-from ingestion.door.parsed_lines import UNDECODABLE, ParsedLine, parse_json_lines
+from ingestion.door.parsed_lines import UNDECODABLE, ParsedLine
 from ingestion.door.prior_door import CLOCK_SKEW, first_received, is_rejected_line
 from ingestion.door.rejected_line import clean_rejected_line, rejected_line
 from ingestion.door.scrub import HASH_LENGTH, Scrubber
@@ -109,6 +110,7 @@ class Door:
         self._id_key = keys.ids
         self._read_time = time_reader(dialect.time_format, dialect.zone)
         self._map = Mapper(dialect).map
+        self._records = dialect.read.records
         self._addresses_dropped = 0
         self._ids_dropped = 0
         self._ignored = 0
@@ -122,7 +124,7 @@ class Door:
         Parameters
         ----------
         payload
-            UTF-8, one JSON object per line; blank lines are skipped.
+            UTF-8, one JSON object per line, or one of the forms that `parse_json_lines` reads in its place.
         received_at
             Aware time at which the payload arrived; every line gets it.
         origin
@@ -130,7 +132,8 @@ class Door:
         first_line
             Number of the payload's first line.
         """
-        return self.admit_lines(parse_json_lines(payload, first_line), received_at=received_at, origin=origin)
+        lines = parse_json_lines(payload, first_line, self._records)
+        return self.admit_lines(lines, received_at=received_at, origin=origin)
 
     def admit_lines(
         self,
@@ -204,7 +207,7 @@ class Door:
     def addresses(self, payload: bytes, visitors: Collection[str]) -> dict[str, str]:
         """IP addresses of the given visitors, by `visitor_hash`, for a firewall. Never store or log them."""
         found: dict[str, str] = {}
-        for line in parse_json_lines(payload):
+        for line in parse_json_lines(payload, records=self._records):
             if isinstance(line.content, dict):
                 for event in self._mapped(line.content):
                     visitor = self.visitor_hash(event.address) if event.address else None
@@ -298,12 +301,9 @@ class Door:
         if event_time > latest:
             return _Decision("event_in_future", b"", None, self._clean_id(given_id), first_received_at)
         record["event_time"] = event_time
-        if "price" in record or "quantity" in record:
-            reason, price, quantity = check_amounts(record.get("price"), record.get("quantity"))
-            if reason is not None:
-                return _Decision(reason, b"", event_time, self._clean_id(given_id), first_received_at)
-            _set(record, "price", price)
-            _set(record, "quantity", quantity)
+        reason = check_amounts(record)
+        if reason is not None:
+            return _Decision(reason, b"", event_time, self._clean_id(given_id), first_received_at)
         derived_id = self._derived_id(line, event) if event.identity is not None or given_id is None else None
         if derived_id is not None:
             record.pop("event_id", None)
@@ -341,10 +341,3 @@ class Door:
 
     def _clean_id(self, event_id: str | None) -> str | None:
         return None if event_id is None else self._scrubber.event_id(event_id)
-
-
-def _set(record: dict[str, str], name: str, value: str | None) -> None:
-    if value is None:
-        record.pop(name, None)
-    else:
-        record[name] = value

@@ -7,7 +7,6 @@ import queue
 import socket
 import threading
 import uuid
-import zlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,15 +15,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
+from isal import isal_zlib
+
 from ingestion.errors import UserError
 
 BRONZE_EVENTS: Final = Path("bronze", "events")
 INCOMING: Final = ".incoming"
-GZIP_LEVEL: Final = 4
+# Intel's igzip compresses about as far as zlib's level 4 (REES46) or 13 % less (simulated events), in a seventh of the
+# time, so that the cores are left to the door.
+GZIP_LEVEL: Final = 2
 MAX_OPEN_OBJECTS: Final = 32
 _CHUNK_BYTES: Final = 1 << 20
 _QUEUED_CHUNKS: Final = 16
-_GZIP_WINDOW: Final = 31  # zlib writes the gzip header, with mtime 0: the same lines give the same bytes
+_GZIP_WINDOW: Final = 31  # with a gzip header, whose mtime is 0: the same lines give the same bytes
 
 
 @dataclass(slots=True)
@@ -34,7 +37,7 @@ class _Object:
     path: Path
     target: Path
     file: BinaryIO
-    gzip: zlib._Compress
+    gzip: isal_zlib.Compress
     size: int = 0
 
 
@@ -193,7 +196,7 @@ class LakeSink:
         time = arrived_at.astimezone(UTC).strftime("%Y-%m-%d-%H-%M-%S")
         name = f"{self._stream}-1-{time}-{self._names()}.gz"
         path = _temporary_path(self._incoming, name)
-        gzip = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
+        gzip = isal_zlib.compressobj(GZIP_LEVEL, isal_zlib.DEFLATED, _GZIP_WINDOW)
         item = _Object(path, self._lake / BRONZE_EVENTS / hour / name, path.open("wb"), gzip)
         self._open[hour] = item
         return item

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
 from ingestion.door.door import Admitted, Door
-from ingestion.door.parsed_lines import ParsedLine
+from ingestion.door.times import utc_text
 from ingestion.errors import UserError
 from ingestion.lake.sink import Sink
+from ingestion.replay.batches import Batch, cut, place, through
 from ingestion.replay.readers import Source
+from ingestion.workers import Workers
 
-BATCH_LINES: Final = 5_000
-BATCH_BYTES: Final = 4 << 20
 BUFFERED_BYTES: Final = 32 << 20
 
 
@@ -29,13 +30,14 @@ class Arrival(StrEnum):
 
 @dataclass(slots=True)
 class Replayed:
-    """The result of replaying one file."""
+    """The result of replaying one file; `position` is how many bytes of it, as stored, were read for that."""
 
     name: str
     accepted: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     addresses_dropped: int = 0
     ids_dropped: int = 0
+    position: int = 0
     broken: str | None = None
 
     @property
@@ -51,19 +53,42 @@ def replay(
     *,
     arrival: Arrival,
     clock: Callable[[], datetime],
-    on_batch: Callable[[Replayed], None] = lambda _: None,
     may_drop_addresses: bool = True,
 ) -> Replayed:
-    """Send one file through the door into the sink.
+    """Send one file through the door into the sink, in this process; see `replay_all`."""
+    (result,) = replay_all(
+        [source],
+        Workers(1, partial(through, lambda: door)),
+        sink,
+        arrival=arrival,
+        clock=clock,
+        may_drop_addresses=may_drop_addresses,
+    )
+    return result
+
+
+def replay_all(
+    sources: Sequence[Source],
+    workers: Workers[Batch, Admitted],
+    sink: Sink,
+    *,
+    arrival: Arrival,
+    clock: Callable[[], datetime],
+    on_batch: Callable[[int, Sequence[Replayed]], object] = lambda file, results: None,
+    may_drop_addresses: bool = True,
+) -> list[Replayed]:
+    """Send files through the door into the sink, one after the other. The number of workers changes nothing in it.
 
     Parameters
     ----------
+    workers
+        Those of `ingestion.replay.batches.through`.
     arrival
         `now`: a batch counts as received when it is read, by `clock`. `event`: an event counts as received when it
         happened. Up to 32 MB of lines are buffered for that, because a file that is not in order of time would
         otherwise become thousands of objects.
     on_batch
-        Called with the result so far after each batch, for a progress bar.
+        Called after each batch with the number of its file and all results so far, for a progress bar.
     may_drop_addresses
         Whether addresses may be dropped if the door has no key. Visitors that only addresses distinguish can then no
         longer be told apart.
@@ -71,51 +96,56 @@ def replay(
     Raises
     ------
     UserError
-        Addresses may not be dropped, but a batch contained some. Nothing of that batch was written.
+        Addresses may not be dropped, but a batch contained some. Nothing of that batch was written. Or a worker was
+        killed.
     """
-    result = Replayed(source.name)
+    results = [Replayed(source.name) for source in sources]
     buffer = _HourBuffer(sink)
+    file = 0
     before: str | None = None
-    for lines in _batches(source.lines()):
-        now = clock()
-        admitted = door.admit_lines(
-            lines,
-            received_at=now,
-            origin=source.name,
-            received_when_happened=arrival is Arrival.event,
-            received_before=before,
-        )
+    for read, admitted in workers.map(_batches(sources, arrival, clock)):
+        result = results[read.file]
+        if read.file != file:
+            buffer.flush()
+            file, before = read.file, None
         if not may_drop_addresses and (admitted.addresses_dropped or admitted.ids_dropped):
             raise UserError(
-                f"{source.name} identifies visitors by IP or e-mail addresses, and the door drops them without the "
+                f"{result.name} identifies visitors by IP or e-mail addresses, and the door drops them without the "
                 "stream's key: set SHOPLAKE_HMAC_KEY to that key (see docs/guide/deploying.md)"
             )
         if arrival is Arrival.event:
-            before = admitted.received[-1]
+            before = place(admitted, before, utc_text(read.at))
             buffer.add(admitted)
         else:
-            sink.write(admitted.lines, now)
+            sink.write(admitted.lines, read.at)
+        result.position = read.position
         result.accepted += admitted.accepted
         result.rejected += admitted.rejected
         result.addresses_dropped += admitted.addresses_dropped
         result.ids_dropped += admitted.ids_dropped
-        on_batch(result)
+        on_batch(file, results)
     buffer.flush()
-    result.broken = source.broken
-    return result
+    for source, result in zip(sources, results, strict=True):
+        result.broken = source.broken
+    return results
 
 
-def _batches(lines: Iterable[ParsedLine]) -> Iterator[list[ParsedLine]]:
-    batch: list[ParsedLine] = []
-    size = 0
-    for line in lines:
-        batch.append(line)
-        size += len(line.raw)
-        if len(batch) >= BATCH_LINES or size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+class _Read(NamedTuple):
+    """When a batch was read, the number of its file, and how far that file was read then."""
+
+    at: datetime
+    file: int
+    position: int
+
+
+def _batches(
+    sources: Sequence[Source], arrival: Arrival, clock: Callable[[], datetime]
+) -> Iterator[tuple[_Read, Batch]]:
+    for file, source in enumerate(sources):
+        for records in cut(source.records()):
+            now = clock()
+            batch = Batch(records, source.parser, source.name, now, arrival is Arrival.event)
+            yield _Read(now, file, source.position), batch
 
 
 class _HourBuffer:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import random
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from ingestion.door.dialect import load_dialect
-from ingestion.door.door import Door
+from ingestion.door.door import Admitted, Door
 from ingestion.door.keys import Keys
 from ingestion.door.scrub import Scrubber
 from ingestion.lake.lake_sink import LakeSink
@@ -20,9 +21,15 @@ from ingestion.simulator.run import Run
 from ingestion.simulator.stream import Batch, Simulation
 from ingestion.simulator.traffic import SECOND
 from ingestion.simulator.truth import Tally, microseconds, write_truth
+from ingestion.workers import INLINE_TASKS, Workers
 
 # Simulated addresses belong to nobody, so their key may be public. Real ones need SHOPLAKE_HMAC_KEY.
 SIMULATION_KEY: Final = b"simulated addresses are nobody's"
+_GROUP_BYTES: Final = 2 << 20
+_LARGE_LINES: Final = 100_000
+"""From so many lines on, workers start at once."""
+
+_Payloads = list[tuple[bytes, datetime]]
 
 
 @dataclass(slots=True)
@@ -36,9 +43,8 @@ class Produced:
     objects: int = 0
     bytes_written: int = 0
 
-    def admit(self, door: Door, sink: LakeSink, batch: Batch) -> None:
-        """Send a batch through the door into the lake."""
-        admitted = door.admit(batch.payload, received_at=batch.received_at)
+    def add(self, batch: Batch, admitted: Admitted, sink: LakeSink) -> None:
+        """Write what the door made of a batch into the lake."""
         sink.write(admitted.lines, batch.received_at)
         self.tally.add(batch)
         self.accepted += admitted.accepted
@@ -56,18 +62,28 @@ def produce(
     past: Sequence[Run],
     key: bytes,
     on_progress: Callable[[int], None] = lambda lines: None,
+    *,
+    workers: int = 1,
 ) -> Produced:
-    """Simulate a run into a lake, including the lines of the lake's `past` runs that arrive during this run."""
+    """Simulate a run into a lake, including the lines of the lake's `past` runs that arrive during this run.
+
+    `workers` processes send the lines through the door; their number changes nothing in the lake.
+    """
     simulation = Simulation(run.seed)
     earlier = [other for other in past if other.seed == run.seed and other.end <= run.start and not other.followed]
     # Only a continued shop has lines to carry over.
     carried = simulation.carried_over(earlier, run.start, run.end) if run.start > run.opened else None
     run = simulation.with_fresh(run, carried)
     produced = Produced(run)
-    door = Door(load_dialect("canonical"), Keys(key, key))
-    with LakeSink(lake, names=_names(run)) as sink:
-        for batch in simulation.batches(run, carried):
-            produced.admit(door, sink, batch)
+    inline = 0 if run.lines >= _LARGE_LINES else INLINE_TASKS
+    with Workers(workers, partial(_through, key), inline=inline) as pool, LakeSink(lake, names=_names(run)) as sink:
+        tasks = (
+            (batches, [(batch.payload, batch.received_at) for batch in batches])
+            for batches in _grouped(simulation.batches(run, carried))
+        )
+        for batches, results in pool.map(tasks):
+            for batch, admitted in zip(batches, results, strict=True):
+                produced.add(batch, admitted, sink)
             on_progress(produced.tally.lines)
     produced.add_objects_of(sink)
     write_truth(lake, run, produced.tally, simulation, Scrubber(key).visitor_hash)
@@ -90,7 +106,7 @@ def follow(
     """
     simulation = Simulation(run.seed)
     produced = Produced(run)
-    door = Door(load_dialect("canonical"), Keys(key, key))
+    door = _door(key)
     names = _names(run)
     batches = simulation.follow(run, SECOND)
     while not stopped():
@@ -101,12 +117,38 @@ def follow(
                 if (ahead := (batch.received_at - clock()).total_seconds()) > 0:
                     wait(ahead)
                 if not stopped():
-                    produced.admit(door, sink, batch)
+                    produced.add(batch, door.admit(batch.payload, received_at=batch.received_at), sink)
         produced.add_objects_of(sink)
     lines = produced.tally.lines
     produced.run = replace(run, end=max(microseconds(clock()), run.start), lines=lines, fresh=lines)
     write_truth(lake, produced.run, produced.tally, simulation, Scrubber(key).visitor_hash)
     return produced
+
+
+def _grouped(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
+    """Batches that go to a worker together, because a single one is too small."""
+    group: list[Batch] = []
+    size = 0
+    for batch in batches:
+        group.append(batch)
+        size += len(batch.payload)
+        if size >= _GROUP_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _door(key: bytes) -> Door:
+    return Door(load_dialect("canonical"), Keys(key, key))
+
+
+def _through(key: bytes) -> Callable[[_Payloads], list[Admitted]]:
+    """Open a door; the function sends payloads through it."""
+    door = _door(key)
+    return lambda payloads: [
+        replace(door.admit(payload, received_at=received_at), requests={}) for payload, received_at in payloads
+    ]
 
 
 def _names(run: Run) -> Callable[[], str]:

@@ -11,7 +11,7 @@ import pytest
 from tests.support.paths import ROOT
 
 INGESTION = ROOT / "ingestion"
-ROOT_MODULES = {"errors", "event", "gunzip"}
+ROOT_MODULES = {"errors", "event", "gunzip", "workers"}
 # the former name of a dbt-duckdb plugin, which an older profiles.yml may still load
 FORMER_NAMES = {"one_build"}
 MAY_IMPORT = {
@@ -39,6 +39,7 @@ TESTED_IN = {
     "handlers/clients.py": "handlers/test_door.py",
     "lake/bronze_table.py": "stack/test_template.py",
     "lake/sink.py": "lake/test_lake_sink.py",
+    "replay/raw_lines.py": "replay/test_readers.py",
     "simulator/run.py": "simulator/test_plan.py",
     "simulator/send.py": "handlers/test_generator.py",
     "simulator/visits.py": "simulator/test_stream.py",

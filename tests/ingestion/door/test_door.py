@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Door
-from ingestion.door.parsed_lines import parse_json_lines
+from ingestion.door.json_lines import parse_json_lines
 from ingestion.event import REJECT_REASONS
 from tests.ingestion.door.samples import (
     EVENT,
@@ -96,7 +96,10 @@ def test_every_line_of_any_bytes_gives_one_line(lines: list[bytes], key: bytes |
     payload = b"\n".join(lines)
     expected = [line for line in payload.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip()]
     admitted = door_with(key).admit(payload, received_at=NOW)
-    assert len(admitted.lines) == len(expected) == admitted.accepted + admitted.rejected.total()
+    assert len(admitted.lines) == admitted.accepted + admitted.rejected.total()
+    # an object may span several lines, and several may stand on one
+    if not any(line.strip().startswith((b"{", b"[", b"]", b",")) for line in expected):
+        assert len(admitted.lines) == len(expected)
     for line in admitted.lines:
         assert_clean(line)
 

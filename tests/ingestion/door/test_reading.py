@@ -71,7 +71,10 @@ def test_a_tab_may_be_named() -> None:
 @pytest.mark.parametrize(
     ("section", "message"),
     [
-        ("{encodign: utf-8}", r"x\.yml:1: read has an unknown key 'encodign' \(did you mean encoding\?\): valid keys are"),
+        (
+            "{encodign: utf-8}",
+            r"x\.yml:1: read has an unknown key 'encodign' \(did you mean encoding\?\): valid keys are",
+        ),
         ("[a]", "read must be a mapping"),
         ("{encoding: klingon}", "read: encoding 'klingon' is no text encoding"),
         ("{encoding: base64}", "read: encoding 'base64' is no text encoding"),

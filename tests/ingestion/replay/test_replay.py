@@ -57,7 +57,7 @@ def test_events_received_when_they_happened_are_written_to_their_hour(tmp_path: 
 def test_a_row_without_a_time_is_received_with_the_row_before_it_in_another_batch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingestion.replay.replay.BATCH_LINES", 1)
+    monkeypatch.setattr("ingestion.replay.batches.BATCH_LINES", 1)
     rows = [ROW, ROW.replace("2019-10-01 00:00:00 UTC", "soon")]
     _, sink = replayed(write(tmp_path, csv(*rows)), arrival=Arrival.event)
     assert [line["received_at"] for line in sink.lines] == ["2019-10-01T00:00:00.000000Z"] * 2
