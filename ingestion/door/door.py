@@ -12,11 +12,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from ingestion.door.addresses import normal_address
 from ingestion.door.amounts import check_amounts
+from ingestion.door.compiling import RecordTooLargeError
 from ingestion.door.dialect import Dialect
 from ingestion.door.encoding import encode_event
 from ingestion.door.json_lines import parse_json_lines
@@ -207,11 +209,17 @@ class Door:
         found: dict[str, str] = {}
         for line in parse_json_lines(payload, records=self._records):
             if isinstance(line.content, dict):
-                for event in self._map(line.content):
+                for event in self._mapped(line.content):
                     visitor = self.visitor_hash(event.address) if event.address else None
                     if event.address and visitor in visitors and (normal := normal_address(event.address)):
                         found[str(visitor)] = normal
         return found
+
+    def _mapped(self, content: dict[str, Any]) -> list[Mapped]:
+        try:
+            return self._map(content)
+        except (RecordTooLargeError, *UNDECODABLE):
+            return []
 
     def _decisions(
         self, lines: Iterable[ParsedLine], received_at: datetime, *, keeps_first_pass: bool
@@ -258,6 +266,8 @@ class Door:
                         rejection = rejection or decision
                 if rejection is not None:
                     yield line, rejection
+            except RecordTooLargeError:
+                yield line, _Decision("line_too_long", first_received_at=first_received_at)
             except UNDECODABLE:  # the JSON is nested hundreds of levels deep
                 yield line, _Decision("unparseable", first_received_at=first_received_at)
 

@@ -9,7 +9,14 @@ from ingestion.errors import UserError
 
 
 def test_every_shipped_dialect_loads_and_has_a_description() -> None:
-    assert shipped_dialects() == ["canonical", "clickstream", "rees46", "touches", "transactions"]
+    assert shipped_dialects() == [
+        "canonical",
+        "clickstream",
+        "ga4_bigquery",
+        "rees46",
+        "touches",
+        "transactions",
+    ]
     for name in shipped_dialects():
         assert load_dialect(name).description
 
@@ -41,9 +48,9 @@ def test_a_users_own_file_is_a_dialect(tmp_path: Path) -> None:
     [
         (
             "renames: {a: price}",
-            r"x\.yml: unknown key 'renames' \(did you mean rename\?\): valid keys are name, desc",
+            r"x\.yml:1: unknown key 'renames' \(did you mean rename\?\): valid are name, desc",
         ),
-        ("time: {fromat: iso8601}", r"unknown key under time: 'fromat' \(did you mean format\?\)"),
+        ("time: {fromat: iso8601}", r"x\.yml:1: time: unknown key 'fromat' \(did you mean format\?\)"),
         ("rename: {a: prize}", r"'prize' is not a canonical field \(did you mean price\?\)"),
         ("rename: {a: received_at}", "'received_at' is not a canonical field"),
         ("rename: {a: price, b: price}", "several fields are renamed to price"),

@@ -73,7 +73,7 @@ def test_a_tab_may_be_named() -> None:
     [
         (
             "{encodign: utf-8}",
-            r"x\.yml: read has an unknown key 'encodign' \(did you mean encoding\?\): valid keys are",
+            r"x\.yml:1: read has an unknown key 'encodign' \(did you mean encoding\?\): valid keys are",
         ),
         ("[a]", "read must be a mapping"),
         ("{encoding: klingon}", "read: encoding 'klingon' is no text encoding"),
