@@ -164,12 +164,8 @@ def load_dialect(name_or_path: str) -> Dialect:
             raise UserError(f"cannot read dialect {name_or_path}: {reason}") from error
         return parse_dialect(text, name=path.stem, where=name_or_path, folder=path.parent)
     with resources.as_file(_SHIPPED) as folder:
-<<<<<<< HEAD
-        return parse_dialect(dialect_text(name_or_path), name=name_or_path, where=f"{name_or_path}.yml", folder=folder)
-=======
         where = f"{name_or_path}.yml"
         return parse_dialect(dialect_text(name_or_path), name=name_or_path, where=where, folder=folder)
->>>>>>> fcde4f8ee6b3654ba73c652122cb5f3ae5d7347f
 
 
 def dialect_text(name: str) -> str:

@@ -1,6 +1,6 @@
 """Small files that failed in the field, replayed and built: the right values are those of ../shared/cases/README.md.
 
-The files are read from there; the tests are skipped without them. tests/athena/test_parity.py builds the same lake on Athena.
+The files are read from there; the tests are skipped without them.
 """
 
 from __future__ import annotations
@@ -89,8 +89,10 @@ class Shop:
     def replay(self, file: str, dialect: str, *options: str) -> str:
         own = self.warehouse.folder / f"{dialect}.yml"
         return subprocess.run(
-            [sys.executable, "-m", "ingestion.cli", "replay", str(CASES / file), *options]
-            + ["--dialect", str(own) if own.is_file() else dialect],
+            [
+                *(sys.executable, "-m", "ingestion.cli", "replay", str(CASES / file), *options),
+                *("--dialect", str(own) if own.is_file() else dialect),
+            ],
             env=os.environ | self.warehouse.environment,
             capture_output=True,
             text=True,
