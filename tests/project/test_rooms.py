@@ -30,6 +30,7 @@ MAY_IMPORT = {
 # a module x/y.py is tested in tests/ingestion/x/test_y.py; these are tested through the one that uses them
 TESTED_IN = {
     "cli/env.py": "stack/test_life_of_a_stack.py",
+    "cli/fullness.py": "cli/test_replay.py",
     "cli/output.py": "cli/test_app.py",
     "cli/show.py": "stack/test_life_of_a_stack.py",
     "cli/stack_options.py": "cli/test_deploy.py",
