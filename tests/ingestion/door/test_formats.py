@@ -133,9 +133,7 @@ def test_shopify_orders_keep_their_later_lines_discounts_and_refunds() -> None:
 def test_an_overlapping_export_counts_once_in_either_order(days: tuple[str, str]) -> None:
     dialect = load_dialect("shopify_orders")
     by_id = {
-        event["event_id"]: event
-        for day in days
-        for event in events(load(case(f"orders_export_{day}.csv"), dialect))
+        event["event_id"]: event for day in days for event in events(load(case(f"orders_export_{day}.csv"), dialect))
     }
     found = list(by_id.values())
     assert {event["order_id"] for event in found} == {"#1001", "#1002", "#1003"}
