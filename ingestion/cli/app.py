@@ -6,10 +6,9 @@ import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import typer
-from typer import Context
 from typer.core import TyperGroup
 
 from ingestion.cli.cost import cost
@@ -32,7 +31,7 @@ from ingestion.errors import Interrupted, UserError
 class _InOrder(TyperGroup):
     """Lists groups of commands among the commands, not before them."""
 
-    def list_commands(self, ctx: Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         names = [name for name in super().list_commands(ctx) if name != "dialects"]
         place = names.index("replay") + 1
         return [*names[:place], "dialects", *names[place:]]

@@ -28,10 +28,11 @@ from ingestion.firehose.sending import summary
 from ingestion.firehose.sink import FirehoseSink
 from ingestion.lake.lake_sink import LakeSink
 from ingestion.lake.sink import Sink
+from ingestion.replay.batches import Batch, through
 from ingestion.replay.readers import Source, open_source
-from ingestion.replay.replay import Arrival, Replayed
-from ingestion.replay.replay import replay as replay_source
+from ingestion.replay.replay import Arrival, Replayed, replay_all
 from ingestion.replay.streams import STDIN
+from ingestion.workers import INLINE_TASKS, Workers, all_cores
 
 HMAC_KEY: Final = "SHOPLAKE_HMAC_KEY"
 LARGE_BYTES: Final = 16 << 20

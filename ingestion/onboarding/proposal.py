@@ -187,8 +187,8 @@ class _Proposer:
             return
         if times.others:
             result.questions.append(
-                f"{column} can be read as {times.format} and as {times.others[0]}: the draft takes the one by which the "
-                "rows are better sorted; compare one day with what you know"
+                f"{column} can be read as {times.format} and as {times.others[0]}: the draft takes the one that "
+                "sorts the rows better; compare one day with what you know"
             )
         if not times.has_zone and not {"utc", "gmt"} & set(normalised(column).split()):
             result.questions.append(f"{column} has no time zone: if its times are not UTC, set `zone` under `time:`")
@@ -219,8 +219,8 @@ class _Proposer:
                 shown = ", ".join(scrub_text(name) for name in result.unknown_events[:_MOST_SHOWN])
                 more = ", ..." if len(result.unknown_events) > _MOST_SHOWN else ""
                 result.questions.append(
-                    f"{column} has names that are no event types: {shown}{more}; give each its type under `values:`, or "
-                    "name it under `ignore_events:`"
+                    f"{column} has names that are no event types: {shown}{more}; give each its type under `values:`, "
+                    "or name it under `ignore_events:`"
                 )
         elif any(name in self._columns for name in _AMOUNTS):
             result.constants["event_type"] = "purchase"
@@ -376,8 +376,8 @@ class _Proposer:
         identical = len(records) - len({tuple(record.items()) for record in records})
         if identical:
             result.questions.append(
-                f"{identical:,} of the first {len(records):,} lines are identical to another and count once: if each is "
-                "a sale of its own, set `identical_rows: each` under `read:`"
+                f"{identical:,} of the first {len(records):,} lines are identical to another and count once: if each "
+                "is a sale of its own, set `identical_rows: each` under `read:`"
             )
 
     def _is_filled_once(self, column: str, order: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Door
-from ingestion.door.parsed_lines import parse_json_lines
+from ingestion.door.json_lines import parse_json_lines
 from tests.ingestion.door.samples import KEYS
 from tests.law.cases import event, put, run_and_kill
 from tests.law.schedules import iso
