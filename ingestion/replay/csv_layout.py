@@ -85,7 +85,7 @@ def detected_delimiter(text: str) -> str:
 
 def known_columns(dialect: Dialect) -> set[str]:
     """The columns that mean something to a dialect."""
-    return {*PRODUCER_FIELDS, *dialect.rename, *dialect.required}
+    return {*PRODUCER_FIELDS, *dialect.rename, *dialect.required, *dialect.source_fields}
 
 
 def looks_like_data(cells: list[str]) -> bool:

@@ -102,7 +102,7 @@ class Source:
             return raw
         lines: Iterator[ParsedLine] = map(self.parser, raw)
         lines = filled_down(lines, reading.fill_down) if reading.fill_down else lines
-        return numbered(lines) if reading.identical_rows == "each" else lines
+        return numbered(lines, self.dialect.identity_columns) if reading.identical_rows == "each" else lines
 
     @property
     def _is_in_order(self) -> bool:
