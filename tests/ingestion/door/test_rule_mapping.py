@@ -12,9 +12,9 @@ import pytest
 from ingestion.door.compiling import MAX_JOINED
 from ingestion.door.dialect import parse_dialect
 from ingestion.door.door import Admitted, Door
+from ingestion.door.json_lines import parse_json_lines
 from ingestion.door.mapped import MAX_EVENTS
 from ingestion.door.mapping import Mapper
-from ingestion.door.parsed_lines import parse_json_lines
 from tests.ingestion.door.samples import KEYS, NOW, only
 
 FIXED = {"event_type": "{text: purchase}", "event_time": '{text: "2025-03-01T10:00:00Z"}'}
