@@ -112,3 +112,21 @@ REJECT_REASONS: Final = frozenset(
         "bad_amount",
     }
 )
+
+HOLLOW_LIMITS: Final = {
+    # revenue misses what these bought: a few free gifts are usual, a field that is named otherwise is not
+    "purchase_without_price": 0.05,
+    # they count in revenue and in no product
+    "purchase_without_product": 0.05,
+    # each line becomes an order of its own; a shop that sells over the counter has some
+    "purchase_without_order": 0.20,
+    # a view of no product is a page_view
+    "view_without_product": 0.05,
+    # trackers without consent send some; beyond a fifth, visitors and rates mean little
+    "no_visitor": 0.20,
+}
+"""The share of hollow events above which the command line, the door's metrics and dbt (variable `hollow_limits`) warn.
+
+`purchase_without_...` and `view_without_product` are shares of the accepted purchases and view_items: without price and
+line_total, without product_id, without order_id. `no_visitor` is the share of all accepted events that have none of
+user_id, anonymous_id and visitor_hash."""

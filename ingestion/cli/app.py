@@ -6,9 +6,10 @@ import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from ingestion.cli.cost import cost
 from ingestion.cli.demo import demo
@@ -16,6 +17,7 @@ from ingestion.cli.deploy import deploy
 from ingestion.cli.destroy import destroy
 from ingestion.cli.dialects import dialects
 from ingestion.cli.env import env
+from ingestion.cli.keys import keys
 from ingestion.cli.output import warn
 from ingestion.cli.replay import replay
 from ingestion.cli.report import report
@@ -26,7 +28,18 @@ from ingestion.cli.status import status
 from ingestion.cli.upload import upload
 from ingestion.errors import Interrupted, UserError
 
+
+class _InOrder(TyperGroup):
+    """Lists groups of commands among the commands, not before them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        names = [name for name in super().list_commands(ctx) if name != "dialects"]
+        place = names.index("replay") + 1
+        return [*names[:place], "dialects", *names[place:]]
+
+
 app = typer.Typer(
+    cls=_InOrder,
     help=(
         "Bring the raw events of an online shop into a lake, and run the stack on AWS. dbt builds the tables.\n\n"
         "Start with `shoplake demo`; `shoplake COMMAND --help` explains each command."
@@ -36,12 +49,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # `shoplake --help` lists the commands in this order.
-_COMMANDS: Final[tuple[Callable[..., None], ...]] = (demo, simulate, replay, dialects, report, upload, resend)
+_COMMANDS: Final[tuple[Callable[..., None], ...]] = (demo, simulate, replay, report, upload, resend)
 _STACK_COMMANDS: Final[tuple[Callable[..., None], ...]] = (deploy, start, stop, status, env, cost, destroy)
 for _command in _COMMANDS:
     app.command()(_command)
+app.add_typer(keys, name="keys")
 for _command in _STACK_COMMANDS:
     app.command(rich_help_panel="The stack on AWS")(_command)
+app.add_typer(dialects, name="dialects")
 
 
 def _interrupt(signal_number: int, _: FrameType | None) -> NoReturn:

@@ -183,6 +183,13 @@ class _Report:
             highlight=False,
             soft_wrap=True,
         )
+        if ledger.conflicting_count:
+            _out.print(
+                f"{ledger.conflicting_count:,} of the events arrived in copies that disagree; one copy of each counts, "
+                "by default the one received last. analyses/events/copies_that_disagree.sql lists these events.",
+                highlight=False,
+                soft_wrap=True,
+            )
 
 
 def report_table(title: str, *columns: str) -> Table:

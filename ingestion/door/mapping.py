@@ -2,61 +2,67 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
-import msgspec
+from ingestion.door.compiling import RecordTooLargeError
+from ingestion.door.dialect import NUMBER_FIELDS, PRODUCER_FIELDS, Dialect
+from ingestion.door.mapped import IP_FIELDS, MAX_EVENTS, Mapped, is_hash, is_spreadsheet_integer, merge_extra
+from ingestion.door.numbers import plain_number
+from ingestion.door.python_escape import load_escape
+from ingestion.door.rule_mapping import RuleMapper
 
-from ingestion.door.dialect import PRODUCER_FIELDS, Dialect
-from ingestion.door.parsed_lines import UNDECODABLE, decode
-
-IP_FIELDS: Final = ("ip", "ip_address", "client_ip", "x_forwarded_for")
+__all__ = ["IP_FIELDS", "Mapped", "Mapper"]
 
 _PRODUCER_FIELDS: Final = frozenset(PRODUCER_FIELDS)
-_is_hash: Final = re.compile(r"[0-9A-Za-z_-]{1,128}").fullmatch
-_is_spreadsheet_integer: Final = re.compile(r"-?[0-9]+\.0+").fullmatch
-
-
-class Mapped(msgspec.Struct, gc=False):
-    """One event that a dialect made of a record. A Struct for speed.
-
-    Attributes
-    ----------
-    fields
-        The contract's fields.
-    extra
-        The fields that the contract does not know.
-    address
-        The visitor's IP address.
-    part
-        Which event of the record it is, from 0; part of an id that is derived from the record.
-    identity
-        What a dialect names as the event's identity, if it names any: the id is derived from it, not from the record.
-    """
-
-    fields: dict[str, str]
-    extra: dict[str, Any]
-    address: str | None = None
-    part: int = 0
-    identity: str | None = None
 
 
 class Mapper:
-    """Applies a dialect.
+    """Applies a dialect. One that only renames costs no more than that; others are compiled: see `RuleMapper`.
 
-    Text stays as it was written. Fields that are null or empty are left out. A nested value goes to `extra`.
+    Text stays as it was written. Fields that are null or empty are left out.
     """
 
     def __init__(self, dialect: Dialect) -> None:
         self._ignored = dialect.ignore
-        self._ip_fields = ((dialect.ip,) if dialect.ip else ()) + IP_FIELDS
+        self._ip_fields = (dialect.ip_names or ()) + IP_FIELDS
         self._renames = tuple(dialect.rename.items())
         self._constants = tuple(dialect.constants.items())
         self._values = tuple(dialect.values.items())
         self._whole_numbers = dialect.whole_numbers
-
-    def map(self, record: dict[str, Any]) -> list[Mapped]:
+        self._nulls = dialect.read.null_values
+        self._marks = dialect.marks
+        self._ignored_events = dialect.ignore_events
+        self._rules = None if dialect.is_flat else RuleMapper(dialect)
+        self._escape = load_escape(*dialect.python) if dialect.python else None
+        self._map_one = self._rename if self._rules is None else self._rules.map
+        self.map = self._map_one if self._escape is None else self._map_escaped
         """The events of a producer's record, which is changed in place; none if the dialect ignores it."""
+
+    def identity_of(self, record: dict[str, Any]) -> str | None:
+        """What the dialect names as the identity of a record, to number identical ones; None if it names none.
+
+        The record is not changed. Parts of the identity that stand in elements of the record's lists are left out.
+        """
+        return self._rules.identity_of(record) if self._rules is not None else None
+
+    def _map_escaped(self, record: dict[str, Any]) -> list[Mapped]:
+        """The events of the records that the dialect's own function makes of a record."""
+        assert self._escape is not None
+        events: list[Mapped] = []
+        identities: dict[str, int] = {}
+        for made in self._escape(record):
+            for event in self._map_one(made):
+                if event.identity is None:
+                    event.part = len(events)
+                else:
+                    event.part = identities.get(event.identity, 0)
+                    identities[event.identity] = event.part + 1
+                events.append(event)
+            if len(events) > MAX_EVENTS:
+                raise RecordTooLargeError
+        return events
+
+    def _rename(self, record: dict[str, Any]) -> list[Mapped]:
         extra: dict[str, Any] = {}
         for name in [name for name, value in record.items() if value.__class__ is not str or not value]:
             value = _text(record.pop(name))
@@ -64,6 +70,9 @@ class Mapper:
                 record[name] = value
             elif value:
                 extra[name] = value
+        if self._nulls:
+            for name in [name for name, value in record.items() if value in self._nulls]:
+                del record[name]
         for name in self._ignored:
             record.pop(name, None)
         addresses = [address for name in self._ip_fields if (address := record.pop(name, None)) is not None]
@@ -78,37 +87,28 @@ class Mapper:
             for name in record.keys() - _PRODUCER_FIELDS:
                 extra[name] = record.pop(name)
         if "extra" in extra:
-            _merge_extra(extra)
+            merge_extra(extra)
         for target, constant in self._constants:
             if target in record and record[target] != constant:
                 extra[target] = record[target]
             record[target] = constant
+        if self._ignored_events and record.get("event_type") in self._ignored_events:
+            return []
         for target, mapping in self._values:
             if (text := record.get(target)) is not None:
                 record[target] = mapping.get(text, text)
+                if not record[target]:
+                    del record[target]
+        if not self._marks.are_usual:
+            for target in NUMBER_FIELDS & record.keys():
+                record[target] = plain_number(record[target], self._marks)
         for target in self._whole_numbers:
-            if _is_spreadsheet_integer(record.get(target, "")):
+            if is_spreadsheet_integer(record.get(target, "")):
                 record[target] = record[target].partition(".")[0]
-        if not _is_hash(record.get("visitor_hash", "-")):
+        if not is_hash(record.get("visitor_hash", "-")):
             extra["visitor_hash"] = record.pop("visitor_hash")
         # The first address in X-Forwarded-For is the visitor's, the others are of proxies.
         return [Mapped(record, extra, addresses[0].partition(",")[0] if addresses else None)]
-
-
-def _merge_extra(extra: dict[str, Any]) -> None:
-    """Merge an incoming `extra`, an object or its JSON text, into the other unknown fields."""
-    incoming = extra.pop("extra")
-    if isinstance(incoming, str):
-        try:
-            parsed = decode(incoming.encode())
-        except UNDECODABLE:
-            parsed = None
-        incoming = parsed if isinstance(parsed, dict) else {"extra": incoming}
-    elif not isinstance(incoming, dict):
-        incoming = {"extra": incoming}
-    for name, value in incoming.items():
-        if value := _text(value):
-            extra[f"extra.{name}" if name in extra else name] = value
 
 
 def _text(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -43,13 +42,6 @@ class ParsedLine(msgspec.Struct, gc=False):
     size: int
     context: bytes = b""
     copy: int = 1
-
-
-def parse_json_lines(payload: bytes, first_line: int = 1) -> Iterator[ParsedLine]:
-    """Parse JSON lines and skip blank ones. A line that is not a JSON object has a reject reason as its content."""
-    for number, line in enumerate(payload.removeprefix(b"\xef\xbb\xbf").split(b"\n"), first_line):
-        if line and not line.isspace():
-            yield parse_json_line(number, line, len(line) - line.endswith(b"\r"))
 
 
 def parse_json_line(number: int, line: bytes, size: int) -> ParsedLine:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ingestion.door.door import Admitted, Door
 from ingestion.door.parsed_lines import ParsedLine
-from ingestion.replay.readers import Parser, RawLine
+from ingestion.replay.raw_lines import Parser, RawLine
 
 BATCH_LINES: Final = 5_000
 BATCH_BYTES: Final = 4 << 20

@@ -83,6 +83,7 @@ class LedgerTotals(NamedTuple):
     accepted_count: int | None
     duplicate_count: int | None
     rejected_count: int | None
+    conflicting_count: int | None
 
 
 Row = TypeVar("Row", bound=tuple[object, ...])

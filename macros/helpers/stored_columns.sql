@@ -7,9 +7,10 @@
    Example
        select {{ stored_columns(['event_id', 'loyalty_tier']) }} from {{ this }}
    renders to, before the table has loyalty_tier
-       select event_id, cast(null as varchar) as loyalty_tier from "warehouse"."shoplake_silver"."events"
+       select event_id, null as loyalty_tier from "warehouse"."shoplake_silver"."events"
 
-   A new field of the event is text, hence varchar. In a unit test there is no table, and the fixture has the columns. #}
+   The NULL gets its type from the arrivals in the same union. In a unit test there is no table, and the fixture has the
+   columns. #}
 {% macro stored_columns(columns) %}
     {#- in a unit test, this is the name of a fixture -#}
     {%- set stored = load_relation(this) if execute and this is not string else none -%}
@@ -17,7 +18,7 @@
     {%- set known = adapter.get_columns_in_relation(stored) | map(attribute='name') | list -%}
     {%- set expressions = [] -%}
     {%- for column in columns -%}
-        {%- do expressions.append(column if column in known else 'cast(null as varchar) as ' ~ column) -%}
+        {%- do expressions.append(column if column in known else 'null as ' ~ column) -%}
     {%- endfor -%}
     {{ return(expressions | join(', ')) }}
 {% endmacro %}

@@ -49,6 +49,9 @@ BROKEN = st.sampled_from(
             event_time="2030-01-01T00:00:00Z",
             received_at=iso(FIRST_HOUR),
         ),
+        # two lines whose texts are the same one after the other, in different fields
+        line(received_at=iso(FIRST_HOUR), reject_reason="unparseable", raw="r", event_id="a.csv:7"),
+        line(received_at=iso(FIRST_HOUR), reject_reason="unparseable", raw="r", origin="a.csv:7"),
         line(
             event_id="e4",
             event_type="purchase",
@@ -82,8 +85,27 @@ def events(draw: st.DrawFn, hour: int) -> str:
         category=draw(st.sampled_from([None, "home", "home.lamp"])),
         price=draw(st.sampled_from([None, "0.00", "19.90", "7.125"])),
         quantity=draw(st.sampled_from([None, "1", "3"])),
+        line_total=draw(st.sampled_from([None, None, "10.00"])),
         order_id=draw(st.sampled_from([None, "o1", "o2"])),
     )
+
+
+def events_of(lines: list[str]) -> list[str]:
+    return [text for text in lines if text.startswith('{"event_id": "e') and text.endswith("}")]
+
+
+@st.composite
+def corrections(draw: st.DrawFn, arrived: list[str], hour: int) -> str:
+    """A line that arrived, with another value, or with the same values at another time; some at the same time."""
+    fields = json.loads(draw(st.sampled_from(arrived)))
+    if draw(st.booleans()):
+        changes = [{"quantity": "1"}, {"quantity": "2"}, {"price": "7.125"}, {"price": None}, {"city": "Köln"}]
+        fields |= draw(st.sampled_from(changes))
+    received = iso(FIRST_HOUR + timedelta(hours=hour))
+    time = draw(st.sampled_from(["same", "received", "received", "replayed"]))
+    if time != "same":
+        fields[f"{time}_at"] = received
+    return line(**fields)
 
 
 @st.composite
@@ -107,6 +129,8 @@ def schedules(draw: st.DrawFn, models: int, oldest: int, longest: int = 5) -> li
                     lines.append(draw(BROKEN))
                 elif kind <= 3 and arrived:
                     lines.append(draw(st.sampled_from(arrived)))
+                elif kind <= 5 and events_of(arrived):
+                    lines.append(draw(corrections(events_of(arrived), hour)))
                 else:
                     lines.append(draw(events(hour)))
             arrived += lines

@@ -30,6 +30,7 @@ def test_every_table_equals_a_full_refresh(
     @given(data=st.data())
     def equals_a_full_refresh(data: st.DataObject) -> None:
         warehouse.empty()
+        warehouse.variables["event_copies"] = data.draw(st.sampled_from(["newest", "oldest"]))
         for run in data.draw(schedules(len(models), oldest)):
             warehouse.put(run.objects)
             if run.models_done is None:
@@ -41,4 +42,6 @@ def test_every_table_equals_a_full_refresh(
         warehouse.dbt("run")
         assert warehouse.differences_from_rebuild() == []
 
-    equals_a_full_refresh()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(warehouse.variables, "event_copies", "newest")
+        equals_a_full_refresh()

@@ -35,10 +35,13 @@ def test_a_lost_table_is_not_rebuilt_from_the_arrivals_of_one_run(warehouse: War
         assert warehouse.differences_from_rebuild() == []
 
 
-def test_a_ledger_of_an_older_version_is_refused_and_a_full_refresh_rebuilds_it(warehouse: Warehouse) -> None:
+@pytest.mark.parametrize("column", ["object_digest", "conflicting_count"])
+def test_a_ledger_of_an_older_version_is_refused_and_a_full_refresh_rebuilds_it(
+    warehouse: Warehouse, column: str
+) -> None:
     put(warehouse, 0, event("a", 0))
     warehouse.dbt("run")
-    warehouse.execute("alter table shoplake_silver.loads drop column object_digest")
+    warehouse.execute(f"alter table shoplake_silver.loads drop column {column}")
     with pytest.raises(DbtError, match=r"was built by an older version .* run dbt build --full-refresh once"):
         warehouse.dbt("run")
     warehouse.dbt("run", "--full-refresh")

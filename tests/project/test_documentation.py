@@ -6,13 +6,13 @@ dialect key that is missing there fails, and so does one that no longer exists.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import subprocess
 import sys
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -20,7 +20,8 @@ import yaml
 from typer.main import get_command
 
 from ingestion.cli.app import app
-from ingestion.door.dialect import Dialect, load_dialect, shipped_dialects
+from ingestion.door.dialect import KEYS, load_dialect, shipped_dialects
+from ingestion.door.reading import READING_KEYS
 from ingestion.event import EVENT_TYPES, FIELDS, REJECT_REASONS
 from tests.support.paths import ROOT
 
@@ -74,6 +75,15 @@ def options_of(command: click.Command) -> set[str]:
     return {name for option in options for name in (*option.opts, *option.secondary_opts)} - {"--help"}
 
 
+def named_commands(group: Any, prefix: str = "") -> Iterable[tuple[str, click.Command]]:
+    """Every command that can be run, by its name; those of a group such as `shoplake keys` have two words."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from named_commands(command, f"{name} ")
+        if not hasattr(command, "commands") or command.invoke_without_command:
+            yield prefix + name, command
+
+
 @pytest.mark.parametrize("layer", ["silver", "gold"])
 def test_every_model_is_in_the_table_of_its_layer_with_its_area(layer: str) -> None:
     models = {(path.stem, path.parent.name) for path in ROOT.glob(f"models/{layer}/*/*.sql")}
@@ -90,7 +100,7 @@ def test_every_dbt_variable_is_explained_with_its_default() -> None:
     explained = {code(cells[0])[0]: cells[1] for cells in rows(section("variables.md", "## dbt variables"))}
     assert set(explained) == set(variables)
     for name, default in variables.items():
-        if not isinstance(default, list):
+        if not isinstance(default, list | dict):
             assert explained[name] == f"`{str(default).lower()}`", name
 
 
@@ -107,8 +117,8 @@ def test_every_environment_variable_of_ours_is_explained() -> None:
 
 
 def test_every_command_has_a_section_with_all_its_options_and_no_other() -> None:
-    commands: dict[str, click.Command] = get_command(app).commands  # type: ignore[attr-defined]
-    headings = re.findall(r"^### shoplake (\S+)$", (REFERENCE / "commands.md").read_text(), re.M)
+    commands = dict(named_commands(get_command(app)))
+    headings = re.findall(r"^### shoplake (\S+(?: \S+)?)$", (REFERENCE / "commands.md").read_text(), re.M)
     assert set(headings) == set(commands)
     for name, command in commands.items():
         assert command.help, name
@@ -137,13 +147,12 @@ def test_every_command_of_local_aws_is_explained_with_its_options() -> None:
 
 
 def test_every_dialect_and_every_key_of_a_dialect_is_explained() -> None:
-    text = (REFERENCE / "dialects.md").read_text()
-    dialects, keys = text.split("## Keys")
+    dialects = (REFERENCE / "dialects.md").read_text().split("\n## ")[0]
     explained = {code(cells[0])[0]: code(cells[3]) for cells in rows(dialects)}
     assert explained == {name: list(load_dialect(name).required) for name in shipped_dialects()}
-    # a dialect file has the format and the zone of times under one key
-    fields = {field.name for field in dataclasses.fields(Dialect)} - {"time_format", "zone"}
-    assert {code(cells[0])[0] for cells in rows(keys)} == fields | {"time"}
+    keys = rows(section("dialects.md", "## Keys"))
+    assert [code(cells[0])[0] for cells in keys] == list(KEYS)
+    assert first_column(section("dialects.md", "## Reading")) == set(READING_KEYS)
 
 
 def test_every_event_type_and_reject_reason_is_explained() -> None:

@@ -44,6 +44,7 @@ class Warehouse:
         self.path = folder / "warehouse.duckdb"
         self.rebuilt = folder / "rebuilt.duckdb"
         self.variables = variables
+        self.project = ROOT
         self._dbt = InProcessDbt()
         (folder / "profiles").mkdir(parents=True)
         shutil.copy(ROOT / "profiles.yml.example", folder / "profiles" / "profiles.yml")
@@ -60,7 +61,7 @@ class Warehouse:
     @property
     def _options(self) -> list[str]:
         return [
-            "--project-dir", str(ROOT), "--profiles-dir", str(self.folder / "profiles"),
+            "--project-dir", str(self.project), "--profiles-dir", str(self.folder / "profiles"),
             "--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"),
         ]  # fmt: skip
 

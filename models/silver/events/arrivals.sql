@@ -1,14 +1,22 @@
 {# One row per line of the bronze hours that this run reads, typed and checked. Every run replaces the table.
    A line is accepted if reject_reason is NULL. Everything downstream reads this table, never bronze again. #}
-{{ config(materialized='table', pre_hook="{{ forget_seen_by_models() }}") }}
+{{ config(
+    materialized='table',
+    pre_hook=["{{ assert_event_copies_are_unchanged() }}", "{{ forget_seen_by_models() }}"],
+) }}
 
 {# What silver makes of a field that is more than text. #}
 {% set typed_columns = {
     'event_time': 'event_at',
     'received_at': 'received_timestamp as received_at',
+    'replayed_at': 'case when problem is null then replayed_timestamp end as replayed_at',
     'price': 'case when problem is null then price_amount end as price',
     'quantity': 'case when problem is null then cast(quantity_number as bigint) end as quantity',
 } %}
+{% set other_amounts = ['line_total', 'discount', 'tax', 'shipping'] %}
+{% for amount in other_amounts %}
+{% do typed_columns.update({amount: 'case when problem is null then ' ~ amount ~ '_amount end as ' ~ amount}) %}
+{% endfor %}
 
 with
 
@@ -26,7 +34,10 @@ typed as (
         cast(dt || ' ' || hour || ':00:00' as {{ timestamp_type() }}) as arrival_hour,
         {{ parse_timestamp('event_time') }} as event_at,
         {{ parse_timestamp('received_at') }} as received_timestamp,
-        {{ parse_decimal('price', '[+-]?[0-9]+([.][0-9]+)?') }} as price_amount,
+        {{ parse_timestamp('replayed_at') }} as replayed_timestamp,
+        {% for amount in ['price'] + other_amounts %}
+        {{ parse_decimal(amount, '[+-]?[0-9]+([.][0-9]+)?') }} as {{ amount }}_amount,
+        {% endfor %}
         {{ parse_decimal('quantity', '[0-9]+([.][0-9]*)?') }} as quantity_number
     from lines
 ),
@@ -46,6 +57,10 @@ checked as (
             when received_timestamp is null then 'bad_received_at'
             when received_timestamp not between timestamp '2000-01-01 00:00:00' and timestamp '2200-01-01 00:00:00'
                 then 'bad_received_at'
+            -- it decides between copies, so a line that claims a time which nobody can read decides nothing
+            when replayed_at is not null and replayed_timestamp is null then 'bad_received_at'
+            when replayed_timestamp not between timestamp '2000-01-01 00:00:00' and timestamp '2200-01-01 00:00:00'
+                then 'bad_received_at'
             when event_at < timestamp '2000-01-01 00:00:00' then 'event_too_old'
             when event_at > received_timestamp + interval '1' day then 'event_in_future'
             when price is not null and (price_amount is null or price_amount < 0) then 'bad_price'
@@ -54,6 +69,10 @@ checked as (
             when quantity_number > 999999 or quantity_number <> floor(quantity_number) then 'bad_quantity'
             -- as doubles, because the product of two decimals can overflow, and an error would stop the run
             when cast(price_amount as double) * cast(coalesce(quantity_number, 1) as double) >= 1e12 then 'bad_amount'
+            {% for amount in other_amounts %}
+            when {{ amount }} is not null and ({{ amount }}_amount is null or {{ amount }}_amount < 0) then 'bad_amount'
+            when {{ amount }}_amount >= decimal '1000000000000' then 'bad_amount'
+            {% endfor %}
         end as problem
     from typed
 ),

@@ -12,7 +12,8 @@ final as (
     select
         event_date,
         arrival_hour,
-        count(*) as accepted_count
+        count(*) as accepted_count,
+        count(*) filter (where has_conflicting_copies) as conflicting_count
     from {{ ref('events') }}
     where {{ in_touched_dates() }}
     group by 1, 2

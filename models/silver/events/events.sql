@@ -1,17 +1,24 @@
-{# One row per event date and event: of all copies that ever arrived, the smallest by (received_at, content, arrival
-   hour), so the order of arrival does not matter. A rerun merges only arrivals that win over the stored copy. #}
+{# One row per event date and event: of all copies that ever arrived, the one received last (variable event_copies), at
+   the same time the smaller content, so the order of arrival does not matter. A rerun merges only arrivals that win over the stored copy, and
+   stored events whose copies turn out to disagree. #}
 {{ config(
     unique_key=['event_date', 'event_id'],
     partitioned_by=['event_date'],
-    pre_hook="{{ assert_arrivals_hold_history() }}",
+    pre_hook=[
+        "{{ assert_arrivals_hold_history() }}",
+        "{{ assert_event_copies_are_unchanged() }}",
+        "{{ remember_event_copies() }}",
+    ],
 ) }}
 
 {% set fields = [] %}
 {% for field in event_fields() %}{% do fields.append('event_at' if field == 'event_time' else field) %}{% endfor %}
 {% set columns = ['event_date'] + fields + ['arrival_hour'] %}
 {% set key = 'event_date, event_id' %}
-{% set content = columns | reject('in', ['event_date', 'event_id', 'received_at', 'arrival_hour']) | join(', ') %}
-{% set stored_columns = stored_columns(columns) if is_incremental() %}
+{% set receipt = ['received_at', 'replayed_at', 'arrival_hour'] %}
+{% set content = columns | reject('in', ['event_date', 'event_id'] + receipt) | list %}
+{% set direction = 'desc' if event_copies() == 'newest' else 'asc' %}
+{% set stored_columns = stored_columns(columns + ['has_conflicting_copies']) if is_incremental() %}
 {% set columns = columns | join(', ') %}
 {% set in_touched_dates = in_touched_dates() %}
 
@@ -43,6 +50,7 @@ repeated as (
 copies as (
     select
         {{ columns }},
+        false as has_conflicting_copies,
         1 as age
     from {{ ref('arrivals') }}
     inner join repeated using ({{ key }})
@@ -58,27 +66,46 @@ copies as (
     {% endif %}
 ),
 
+hashed as (
+    select
+        *,
+        {{ row_hash(content) }} as content_hash
+    from copies
+),
+
 ranked as (
     select
         {{ columns }},
         age,
+        coalesce(bool_or(has_conflicting_copies) over (partition by {{ key }}), false) as did_conflict,
+        min(content_hash) over (partition by {{ key }})
+        <> max(content_hash) over (partition by {{ key }}) as do_conflict,
         row_number() over (
             partition by {{ key }}
-            order by received_at, {{ content }}, arrival_hour, age
+            order by
+                coalesce(replayed_at, received_at) {{ direction }},
+                {{ content | join(', ') }},
+                {{ receipt | join(', ') }},
+                age
         ) as copy_number
-    from copies
+    from hashed
 ),
 
 final as (
-    select {{ columns }}
+    select
+        {{ columns }},
+        false as has_conflicting_copies
     from {{ ref('arrivals') }}
     left join repeated using ({{ key }})
     where reject_reason is null
         and known_count is null
     union all
-    select {{ columns }}
+    select
+        {{ columns }},
+        did_conflict or do_conflict as has_conflicting_copies
     from ranked
-    where copy_number = 1 and age = 1
+    where copy_number = 1
+        and (age = 1 or do_conflict and not did_conflict)
 )
 
 select * from final

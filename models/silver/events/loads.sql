@@ -6,6 +6,7 @@
         "{{ assert_arrivals_hold_history() }}",
         "{{ assert_every_model_saw_arrivals() }}",
         "{{ mark_stale_tables() }}",
+        "{{ settle_event_copies() }}",
     ],
 ) }}
 
@@ -62,7 +63,8 @@ hours as (
 wins as (
     select
         arrival_hour,
-        cast(sum(accepted_count) as bigint) as accepted_count
+        cast(sum(accepted_count) as bigint) as accepted_count,
+        cast(sum(conflicting_count) as bigint) as conflicting_count
     from {{ ref('event_loads') }}
     group by 1
 ),
@@ -75,7 +77,8 @@ final as (
         hours.line_count,
         coalesce(wins.accepted_count, 0) as accepted_count,
         hours.line_count - coalesce(wins.accepted_count, 0) - hours.rejected_count as duplicate_count,
-        hours.rejected_count
+        hours.rejected_count,
+        coalesce(wins.conflicting_count, 0) as conflicting_count
     from hours
     left join wins on hours.arrival_hour = wins.arrival_hour
 )
@@ -90,6 +93,7 @@ select
     line_count,
     accepted_count,
     duplicate_count,
-    rejected_count
+    rejected_count,
+    conflicting_count
 from {{ this }}
 {% endif %}

@@ -6,13 +6,15 @@
     pre_hook="{{ assert_arrivals_hold_history() }}",
 ) }}
 
+{% set content = ['reject_reason', 'event_id', 'origin', 'raw', 'extra'] %}
+
 with
 
 rejected as (
     select
         cast(arrival_hour as date) as arrival_date,
         arrival_hour,
-        {{ dbt.hash("concat_ws('|', reject_reason, event_id, origin, raw, extra)") }} as content_hash,
+        {{ row_hash(content) }} as content_hash,
         reject_reason,
         event_id,
         received_at,
@@ -28,7 +30,11 @@ final as (
         arrival_date,
         arrival_hour,
         content_hash,
-        row_number() over (partition by arrival_hour, content_hash order by received_at) as copy_number,
+        -- by every column: lines may differ under one hash, because MD5 collisions can be made
+        row_number() over (
+            partition by arrival_hour, content_hash
+            order by received_at, {{ content | join(', ') }}
+        ) as copy_number,
         reject_reason,
         event_id,
         received_at,

@@ -32,7 +32,8 @@ final as (
         product_name,
         brand,
         {{ category_or_none() }} as category,
-        coalesce(price, 0) as price,
+        -- not 0 where the event gives only the line's total
+        price,
         cast(sign * coalesce(quantity, 1) as bigint) as quantity,
         cast(sign * coalesce({{ line_amount() }}, 0) as decimal(18, 4)) as amount,
         currency,

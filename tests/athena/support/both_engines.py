@@ -46,13 +46,13 @@ class BothEngines:
 
         return re.sub(rf"{FIRST_HOUR:%Y}-\d\d-\d\d(?=T)", later, line)
 
-    def run(self, *arguments: str) -> None:
+    def run(self, *arguments: str, **variables: object) -> None:
         """`dbt run` to its end; DbtError if it fails."""
-        self.athena.dbt("run", *arguments)
+        self.athena.dbt("run", *arguments, **variables)
 
-    def run_until(self, kill: Kill, *arguments: str) -> str | None:
+    def run_until(self, kill: Kill, *arguments: str, **variables: object) -> str | None:
         """`dbt run` that kills itself: the statement at which it did, or None if it ended before."""
-        done = self.athena.process("run", *arguments, kill=kill)
+        done = self.athena.process("run", *arguments, kill=kill, **variables)
         self._wait_for_athena()
         if done.returncode not in (0, -signal.SIGKILL):
             raise DbtError(done.stdout + done.stderr)
@@ -67,10 +67,10 @@ class BothEngines:
         while self._trino.run(running, catalog="system", schema="runtime", session={}).rows != [[1]]:
             time.sleep(0.1)
 
-    def differences_from_rebuild(self) -> list[str]:
+    def differences_from_rebuild(self, **variables: object) -> list[str]:
         """Every table that differs from DuckDB's full build of the same objects."""
         self.local.path.unlink(missing_ok=True)
-        self.local.dbt("run")
+        self.local.dbt("run", **variables)
         return differences(self.local, self.athena).found
 
     def tables(self) -> set[str]:

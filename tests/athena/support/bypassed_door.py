@@ -20,6 +20,7 @@ TIMES = [
     "{d}T4:10:00Z", "{d} 04:10:00 Europe/Berlin", "{d}T04:10:00+14:00", "{d}T04:10:00+19:00", "9999-12-31T23:59:59Z",
     "294247-01-10T04:00:54Z", "",
 ]  # fmt: skip
+AMOUNTS = ["10.00", "999999999999.9999", "999999999999.99999", "1e3", ".5", "-0.01", "-0.00001", "1,60", "", 4.9, "0"]
 TEXTS = [
     "", " ", "e\u0000x", "\u00e9", "e\u0301", "x" * 5_000, 5, 5.0, True, ["a"], {"b": {"c": [1, 2.50, None, "\u00fc"]}},
 ]  # fmt: skip
@@ -43,6 +44,8 @@ def lines(arrival: datetime) -> list[str]:
         + [{"quantity": value} for value in QUANTITIES]
         + [{"event_time": value} for value in times]
         + [{"received_at": value} for value in times]
+        + [{"replayed_at": value} for value in times]
+        + [{name: value} for name in ("line_total", "discount", "tax", "shipping") for value in AMOUNTS]
         + [{"user_id": value} for value in TEXTS]
     )
     made = [json.dumps({"event_id": f"unusual{number}"} | good | fields) for number, fields in enumerate(unusual)]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,16 @@ def test_the_report_prints_what_the_tables_hold_from_any_folder(shop: Warehouse,
     assert number(r"revenue ([\d,.]+),", done.stdout) == pytest.approx(float(revenue), abs=0.01)
     assert "The ledger adds up: 2,000 lines = " in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_copies_that_disagree_are_reported_if_there_are_any(shop: Warehouse, tmp_path: Path) -> None:
+    [(count,)] = shop.query("select count(*) from shoplake_silver.events where has_conflicting_copies")
+    assert count
+    assert f"{count} of the events arrived in copies that disagree" in report(tmp_path, "--warehouse", shop.path).stdout
+    without = shutil.copy(shop.path, tmp_path / "without.duckdb")
+    with duckdb.connect(without) as connection:
+        connection.execute("update shoplake_silver.loads set conflicting_count = 0")
+    assert "disagree" not in report(tmp_path, "--warehouse", without).stdout
 
 
 def test_rows_and_days_limit_what_is_shown(shop: Warehouse, tmp_path: Path) -> None:

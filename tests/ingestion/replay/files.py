@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ingestion.door.dialect import load_dialect
+from ingestion.door.dialect import Dialect, load_dialect, parse_dialect
 from ingestion.door.door import Door
 from ingestion.replay.readers import open_source
 from ingestion.replay.replay import Arrival, Replayed, replay
@@ -34,8 +34,10 @@ class ListSink:
         pass
 
 
-def replayed(path: Path | str, dialect: str = "rees46", arrival: Arrival = Arrival.now) -> tuple[Replayed, ListSink]:
-    shape, sink = load_dialect(dialect), ListSink()
+def replayed(
+    path: Path | str, dialect: str | Dialect = "rees46", arrival: Arrival = Arrival.now
+) -> tuple[Replayed, ListSink]:
+    shape, sink = load_dialect(dialect) if isinstance(dialect, str) else dialect, ListSink()
     source = open_source(str(path), shape)
     return replay(source, Door(shape, KEYS), sink, arrival=arrival, clock=lambda: NOW), sink
 
@@ -48,3 +50,12 @@ def write(tmp_path: Path, content: str | bytes, name: str = "events.csv") -> Pat
 
 def csv(*rows: str, end: str = "\n") -> str:
     return end.join([HEADER, *rows]) + end
+
+
+def dialect(text: str) -> Dialect:
+    return parse_dialect(text, name="mine", where="mine.yml")
+
+
+def contents(path: Path, shape: Dialect) -> list[object]:
+    """What a reader makes of each record."""
+    return [line.content for line in open_source(str(path), shape).lines()]

@@ -14,7 +14,7 @@ from ingestion.replay.readers import open_source
 from tests.ingestion.replay.files import HEADER, ROW, csv, replayed, write
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("bom", ["", "\ufeff"])
 def test_line_ends_and_bom_do_not_matter(tmp_path: Path, end: str, bom: str) -> None:
     result, sink = replayed(write(tmp_path, bom + csv(ROW, "", ROW, end=end)))
@@ -134,10 +134,11 @@ def test_a_line_end_does_not_make_a_rejected_line_look_cut(tmp_path: Path) -> No
         (b"\n \n", "is empty"),
         (gzip.compress(b"", mtime=0), "is empty"),
         (gzip.compress(b"x" * 100, mtime=0)[:12], "gzip"),
-        (csv(ROW).encode("utf-16"), "UTF-16"),
-        (b'[{"event_type": "view"}]', "JSON array"),
-        (csv(ROW).replace("\n", "\r").encode(), "line ends"),
+        (b'[{"event_type": "view"}]', "is JSON, but dialect rees46 reads CSV"),
+        (b"PAR1" + b"x" * 20, "is a Parquet file that cannot be read"),
         (b"time,type\n1,2\n", "has no column event_time, event_type, product_id.*found: time, type"),
+        (b"a@example.com,type\nx,y\n", "looks like data"),
+        (b"2001:db8::1,type\nx,y\n", r"found: \[ip\], type"),
     ],
 )
 def test_a_file_that_cannot_be_replayed_is_one_sentence(tmp_path: Path, content: bytes, message: str) -> None:

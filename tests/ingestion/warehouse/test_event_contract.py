@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ingestion.event import EVENT_TYPES, FIELDS, REJECTED_FIELDS
+from ingestion.event import EVENT_TYPES, FIELDS, HOLLOW_LIMITS, REJECTED_FIELDS
 from ingestion.warehouse.event_contract import DOCS, SILVER, SOURCE, TEMPLATE, contract_files
 from tests.law.cases import put
 from tests.law.schedules import iso, line
@@ -28,6 +28,13 @@ def test_a_file_that_repeats_the_fields_agrees_with_the_contract(path: str) -> N
 def test_sql_and_door_accept_the_same_event_types() -> None:
     project = yaml.safe_load((ROOT / "dbt_project.yml").read_text())
     assert set(project["vars"]["event_types"]) == EVENT_TYPES
+
+
+def test_dbt_and_the_command_line_call_the_same_shares_hollow() -> None:
+    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text())
+    assert project["vars"]["hollow_limits"] == HOLLOW_LIMITS
+    test = (ROOT / "tests/singular/events/hollow_events.sql").read_text()
+    assert all(f"('{name}', " in test for name in HOLLOW_LIMITS)
 
 
 def test_a_field_that_is_added_by_the_recipe_reaches_the_tables_that_stand(tmp_path: Path) -> None:
@@ -73,7 +80,7 @@ def test_silver_has_every_field_in_the_order_of_the_contract(tmp_path: Path) -> 
     warehouse.dbt("run", "--select", "arrivals", "touched_dates", "events")
     accepted = ["event_at" if name == "event_time" else name for name in FIELDS if name not in REJECTED_FIELDS]
     described = [name for name, *_ in warehouse.query("describe shoplake_silver.events")]
-    assert described == ["event_date", *accepted, "arrival_hour"]
+    assert described == ["event_date", *accepted, "arrival_hour", "has_conflicting_copies"]
     described = [name for name, *_ in warehouse.query("describe shoplake_silver.arrivals")]
     assert [name for name in described if name in accepted] == accepted
     assert json.dumps(described[-2:]) == '["raw", "origin"]'

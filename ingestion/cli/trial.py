@@ -1,0 +1,151 @@
+"""How `shoplake dialects try` prints a trial."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from ingestion.cli.output import out, say, warn
+from ingestion.event import FIELDS, HOLLOW_LIMITS
+from ingestion.onboarding.trial import Trial, shown
+
+MOST_TYPES: Final = 6
+_LABELS: Final = {
+    "purchase_without_price": "purchases have no price or line_total",
+    "purchase_without_product": "purchases have no product_id",
+    "purchase_without_order": "purchases have no order_id, so each line counts as an order",
+    "view_without_product": "view_items have no product_id",
+    "no_visitor": "events have no visitor: no user_id, anonymous_id or address",
+}
+_NOT_SHOWN: Final = ("received_at", "event_type", "event_time")
+
+
+def print_trial(trial: Trial, name: str, path: str, dialect: str) -> None:
+    """Print what a dialect makes of a file."""
+    _print_events(trial)
+    _print_fullness(trial)
+    _print_refused(trial, name)
+    _print_money(trial)
+    _print_totals(trial, name, path)
+    for sentence in hollow_sentences(trial):
+        warn(sentence)
+    if trial.broken:
+        warn(trial.broken)
+    if trial.accepted:
+        say(f"Next: shoplake replay {path} --dialect {dialect} --arrival event")
+    else:
+        warn(f"no line of {name} was accepted: is --dialect {dialect} the right one? `shoplake dialects draft {path}`")
+
+
+def hollow_sentences(trial: Trial) -> list[str]:
+    """What too many events lack."""
+    purchases, views = trial.accepted["purchase"], trial.accepted["view_item"]
+    bought, viewed = trial.filled.get("purchase", Counter()), trial.filled.get("view_item", Counter())
+    total = trial.accepted.total()
+    lacking = {
+        "purchase_without_price": (purchases - trial.priced, purchases),
+        "purchase_without_product": (purchases - bought["product_id"], purchases),
+        "purchase_without_order": (purchases - bought["order_id"], purchases),
+        "view_without_product": (views - viewed["product_id"], views),
+        "no_visitor": (total - trial.with_visitor, total),
+    }
+    return [
+        f"{count:,} of {base:,} {_LABELS[name]}"
+        for name, (count, base) in lacking.items()
+        if count > HOLLOW_LIMITS[name] * base
+    ]
+
+
+def _print_events(trial: Trial) -> None:
+    for event in trial.first:
+        text = Text(f"{event['event_type']}  {event['event_time']}", style="bold")
+        out.print(text)
+        fields = Text()
+        for field in FIELDS:
+            if field in event and field not in _NOT_SHOWN:
+                fields.append(f"{field} ", style="dim")
+                fields.append(f"{shown(event[field])}   ")
+        out.print(Padding(fields, (0, 0, 0, 2)))
+
+
+def _print_fullness(trial: Trial) -> None:
+    """The share of events that have a field, by type."""
+    if not trial.accepted:
+        return
+    types = [name for name, _ in trial.accepted.most_common(MOST_TYPES)]
+    table = Table(title="How full the fields are, in percent", title_justify="left", box=None, pad_edge=False)
+    table.add_column("field")
+    for name in types:
+        table.add_column(name, justify="right")
+    table.add_row("events", *(f"{trial.accepted[name]:,}" for name in types))
+    for field in FIELDS:
+        if any(trial.filled[name][field] for name in types):
+            table.add_row(field, *(_percent(trial.filled[name][field], trial.accepted[name]) for name in types))
+    out.print()
+    out.print(table)
+    if len(trial.accepted) > MOST_TYPES:
+        others = ", ".join(f"{name} {count:,}" for name, count in trial.accepted.most_common()[MOST_TYPES:])
+        say(f"and other types: {others}")
+    if trial.unknown:
+        total = trial.accepted.total()
+        names = ", ".join(f"{shown(name)} {_percent(count, total)}" for name, count in trial.unknown.most_common(20))
+        say(f"kept in extra, because no field of the event is called so (percent of events): {names}")
+
+
+def _percent(count: int, total: int) -> str:
+    """The share in percent; one that is not zero is never printed as 0, and one that is not all never as 100."""
+    share = 100 * count / total
+    return "" if not count else "<1" if share < 1 else ">99" if 99 < share < 100 else f"{share:.0f}"
+
+
+def _print_refused(trial: Trial, name: str) -> None:
+    if trial.refused:
+        table = Table(title="Refused", title_justify="left", box=None, pad_edge=False)
+        for heading in ("reason", "lines", "first", "which"):
+            table.add_column(heading, justify="right" if heading == "lines" else "left", overflow="fold")
+        for reason, refusal in sorted(trial.refused.items(), key=lambda item: -item[1].count):
+            table.add_row(reason, f"{refusal.count:,}", f"line {refusal.line:,}", Text(refusal.value))
+        out.print()
+        out.print(table)
+        if "bad_encoding" in trial.refused:
+            say("bad_encoding: the file is not UTF-8. Exports of Excel are often `read: {encoding: cp1252}`")
+
+
+def _print_money(trial: Trial) -> None:
+    if not trial.money:
+        return
+    table = Table(title="Sales", title_justify="left", box=None, pad_edge=False)
+    table.add_column("currency")
+    for heading in ("orders", "lines", "pieces", "revenue", "given back"):
+        table.add_column(heading, justify="right")
+    for currency, money in sorted(trial.money.items()):
+        table.add_row(
+            Text(shown(currency) or "(none)"),
+            f"{money.orders:,}",
+            f"{money.lines:,}",
+            f"{money.pieces:,}",
+            f"{money.revenue:,.2f}",
+            f"{money.given_back:,.2f}",
+        )
+    out.print()
+    out.print(table)
+
+
+def _print_totals(trial: Trial, name: str, path: str) -> None:
+    part = "" if trial.is_complete else f"the first {trial.read:,} lines of "
+    days = f", from {trial.earliest[:10]} to {trial.latest[:10]}" if trial.accepted else ""
+    out.print()
+    say(
+        f"{part}{name}: {trial.read:,} lines read, {trial.accepted.total():,} events accepted{days}, "
+        f"{trial.refused_count:,} refused, {trial.ignored:,} ignored"
+        + (f" (line {trial.first_ignored:,} is the first)" if trial.ignored else "")
+    )
+    if trial.copies:
+        say(
+            f"{trial.copies:,} events have an id that occurred before, and count once. If identical rows are pieces of "
+            "their own, put `read: {identical_rows: each}` into the dialect"
+        )

@@ -1,0 +1,174 @@
+"""Conditions of a dialect's rules: `when: {status: [paid, refunded], quantity: {below: 0}}`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ingestion.door.compiling import compile_path, text
+from ingestion.door.expressions import Path, parse_path
+from ingestion.door.layout import Layout, Scope
+from ingestion.door.numbers import Marks, decimal_of
+from ingestion.door.yaml_values import Value
+
+Holds = Callable[[Scope], bool]
+
+_COMPARISONS: Final = ("below", "above", "at_least", "at_most")
+_TEXTS: Final = ("starts_with", "ends_with", "contains")
+_OPERATORS: Final = (*_COMPARISONS, *_TEXTS, "present", "not")
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A test of one field: its operator is `is`, `below`, `starts_with`, ..."""
+
+    path: Path
+    operator: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All conditions hold."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """At least one condition holds."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """The condition does not hold."""
+
+    condition: Condition
+
+
+Condition = Test | Every | Some | No
+
+
+def parse_condition(value: Value, names: tuple[str, ...] = ()) -> Every:
+    """Parse a mapping of field to what it must be; all of them must hold.
+
+    Raises
+    ------
+    UserError
+        It is not valid.
+    """
+    return Every(tuple(_parse(name, item, names) for name, item in value.mapping().items()))
+
+
+def _parse(name: str, value: Value, names: tuple[str, ...]) -> Condition:
+    if name == "all":
+        return Every(tuple(parse_condition(item, names) for item in value.items()))
+    if name == "any":
+        if not value.is_list:
+            raise value.error("must be a list of conditions, such as [{status: paid}, {total: {above: 0}}]")
+        return Some(tuple(parse_condition(item, names) for item in value.items()))
+    if name == "not":
+        return No(parse_condition(value, names))
+    path = parse_path(name, names)
+    if not value.is_mapping:
+        return Test(path, "is", value.names())
+    operators = value.mapping(_OPERATORS, "operator")
+    if not operators:
+        raise value.error(f"needs one of {', '.join(_OPERATORS)}")
+    return Every(tuple(_test(path, operator, operand) for operator, operand in operators.items()))
+
+
+def _test(path: Path, operator: str, operand: Value) -> Condition:
+    if operator == "not":
+        return No(Test(path, "is", operand.names()))
+    if operator == "present":
+        wanted = operand.one_of(("true", "false", "yes", "no")) in ("true", "yes")
+        return Test(path, "present", ()) if wanted else No(Test(path, "present", ()))
+    if operator in _COMPARISONS and decimal_of(operand.text(), Marks()) is None:
+        raise operand.error(f"must be a number, not {operand.text()!r}")
+    values = operand.names() if operator in _TEXTS else (operand.text(),)
+    if "" in values:
+        raise operand.error("must not be empty")
+    return Test(path, operator, values)
+
+
+def condition_level(condition: Condition) -> int:
+    """The innermost list whose elements it needs; 0 if the record is enough."""
+    if isinstance(condition, Test):
+        return condition.path.level
+    if isinstance(condition, No):
+        return condition_level(condition.condition)
+    return max((condition_level(inner) for inner in condition.conditions), default=0)
+
+
+def condition_paths(condition: Condition) -> tuple[Path, ...]:
+    """Every path in a condition."""
+    if isinstance(condition, Test):
+        return (condition.path,)
+    if isinstance(condition, No):
+        return condition_paths(condition.condition)
+    return tuple(path for inner in condition.conditions for path in condition_paths(inner))
+
+
+def compile_condition(condition: Condition, layout: Layout, marks: Marks) -> Holds:
+    """A function that says whether a condition holds."""
+    if isinstance(condition, No):
+        holds = compile_condition(condition.condition, layout, marks)
+        return lambda scope: not holds(scope)
+    if isinstance(condition, Test):
+        return _compile_test(condition, layout, marks)
+    inner = [compile_condition(each, layout, marks) for each in condition.conditions]
+    if len(inner) == 1:
+        return inner[0]
+    if isinstance(condition, Every):
+        return lambda scope: all(holds(scope) for holds in inner)
+    return lambda scope: any(holds(scope) for holds in inner)
+
+
+def _compile_test(test: Test, layout: Layout, marks: Marks) -> Holds:
+    read, values = compile_path(test.path, layout), test.values
+    if test.operator == "is":
+        allowed = frozenset(values)
+
+        def is_one(scope: Scope) -> bool:
+            value = read(scope)
+            return (value if value.__class__ is str else text(value) or "") in allowed
+
+        return is_one
+    if test.operator == "present":
+        return lambda scope: _is_present(read(scope))
+    if test.operator == "starts_with":
+        return lambda scope: (text(read(scope)) or "").startswith(values)
+    if test.operator == "ends_with":
+        return lambda scope: (text(read(scope)) or "").endswith(values)
+    if test.operator == "contains":
+        return lambda scope: _contains(read(scope), values)
+    bound = decimal_of(values[0], Marks())
+    operator = test.operator
+
+    def compares(scope: Scope) -> bool:
+        value = text(read(scope))
+        number = decimal_of(value, marks) if value is not None else None
+        if number is None or bound is None:
+            return False
+        if operator == "below":
+            return number < bound
+        if operator == "above":
+            return number > bound
+        return number >= bound if operator == "at_least" else number <= bound
+
+    return compares
+
+
+def _is_present(value: Any) -> bool:
+    return bool(value) if isinstance(value, dict | list) else text(value) is not None
+
+
+def _contains(value: Any, wanted: tuple[str, ...]) -> bool:
+    if value.__class__ is list:
+        return any(text(item) in wanted for item in value)
+    whole = text(value) or ""
+    return any(part in whole for part in wanted)

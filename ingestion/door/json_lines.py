@@ -1,0 +1,111 @@
+"""Parses JSON lines, and what producers send in their place: arrays, wrapped lists, objects over several lines.
+
+A line that is one object costs nothing more than its parsing. Only a line that is none is looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ingestion.door.json_splitter import Piece, split_objects
+from ingestion.door.parsed_lines import MAX_LINE_BYTES, ParsedLine, is_utf8, parse_json_line
+
+_BOM: Final = b"\xef\xbb\xbf"
+_CHUNK_BYTES: Final = 4_096
+_MOST_SEARCHES: Final = 100
+# Lines that only open or close a list whose objects stand on lines of their own.
+_LIST_MARKS: Final = frozenset({b"[", b"]", b",", b"],", b"[]"})
+
+
+def parse_json_lines(payload: bytes, first_line: int = 1, records: tuple[str, ...] = ()) -> Iterator[ParsedLine]:
+    """Parse JSON lines and skip blank ones. What is not a JSON object has a reject reason as its content.
+
+    Parameters
+    ----------
+    first_line
+        Number of the payload's first line.
+    records
+        Names that lead to the list of records inside an object that wraps it. An object without it is a record.
+    """
+    payload = payload.removeprefix(_BOM)
+    # An object over several lines is looked for where a line may begin one, but not without end: a payload of opening
+    # brackets must not take longer than any other.
+    budget, searches = 4 * len(payload), _MOST_SEARCHES
+    position = 0
+    for number, line in enumerate(payload.split(b"\n"), first_line):
+        start, position = position, position + len(line) + 1
+        if not line or line.isspace():
+            continue
+        parsed = parse_json_line(number, line, len(line) - line.endswith(b"\r"))
+        if isinstance(parsed.content, dict):
+            if records and records[0] in parsed.content:
+                yield from parse_wrapped(parsed, records)
+            else:
+                yield parsed
+            continue
+        text = line.strip()
+        if parsed.content != "unparseable" or not text.startswith((b"{", b"[", b"]", b",")):
+            yield parsed
+        elif text in _LIST_MARKS:
+            continue
+        elif b"}" in text and (found := _on_one_line(text, number, records)):
+            yield from found
+        elif text.startswith(b"{") and searches > 0 and budget > 0:
+            begins_object, read = _begins_object(payload, start, number)
+            budget, searches = budget - read, searches - 1
+            if begins_object:
+                yield from map(parse_piece, _pieces(payload[start:], number, records))
+                return
+            yield parsed
+        else:
+            yield parsed
+
+
+def parse_wrapped(line: ParsedLine, records: tuple[str, ...]) -> Iterator[ParsedLine]:
+    """The records of the list that an object wraps; the object itself if it has no such list."""
+    content: Any = line.content
+    for name in records:
+        content = content.get(name) if isinstance(content, dict) else None
+    if isinstance(content, list):
+        yield from map(parse_piece, _pieces(line.raw, line.number, records))
+    else:
+        yield line
+
+
+def parse_piece(piece: Piece) -> ParsedLine:
+    """Parse one piece of a JSON text."""
+    if piece.is_whole or piece.size > MAX_LINE_BYTES:
+        return parse_json_line(piece.number, piece.text, piece.size)
+    reason = "unparseable" if is_utf8(piece.text) else "bad_encoding"
+    return ParsedLine(piece.number, reason, piece.text, piece.size)
+
+
+def _on_one_line(text: bytes, number: int, records: tuple[str, ...]) -> list[ParsedLine]:
+    """The records of an array, or of objects run together, on one line; empty if it is neither."""
+    if not text.startswith((b"[", b"{")):
+        return []
+    lines = [parse_piece(piece) for piece in _pieces(text, number, records)]
+    are_objects = [isinstance(line.content, dict) for line in lines]
+    # What follows a damaged object may be only a part of it, so only an array may begin with one.
+    return lines if any(are_objects) and (are_objects[0] or text.startswith(b"[")) else []
+
+
+def _pieces(text: bytes, number: int, records: tuple[str, ...]) -> Iterator[Piece]:
+    chunks = iter((text,))
+    return split_objects(lambda: next(chunks, b""), records, first_line=number)
+
+
+def _begins_object(payload: bytes, start: int, number: int) -> tuple[bool, int]:
+    """Whether an object begins there and ends on a later line, and how many bytes were read to know it."""
+    read = 0
+
+    def chunk() -> bytes:
+        nonlocal read
+        # growing chunks: few for a long object, few bytes for a short one
+        data = payload[start + read : start + read + max(_CHUNK_BYTES, read)]
+        read += len(data)
+        return data if read <= 2 * MAX_LINE_BYTES else b""
+
+    piece = next(split_objects(chunk, first_line=number), None)
+    return piece is not None and piece.is_whole and isinstance(parse_piece(piece).content, dict), read
