@@ -120,6 +120,8 @@ def numbers_in(values: Sequence[str]) -> Numbers | None:
     for match in matches:
         body = match["body"].replace("\u00a0", " ").replace("\u202f", " ")
         decimal, thousands = _marks(body)
+        if decimal == "":
+            return None
         if decimal == "?":
             unclear += 1
         elif decimal or thousands:
@@ -200,13 +202,14 @@ def _common(texts: list[str]) -> str | None:
 
 
 def _marks(body: str) -> tuple[str | None, str | None]:
-    """The decimal and the thousands mark of a number; `?` if it is one of both."""
+    """The decimal and the thousands mark of a number; `?` if it is one of both, empty if it is no number."""
     found = re.findall(r"[.,'\s]", body.strip())
     if not found:
         return None, None
     last, places = found[-1], len(body.strip()) - max(body.rfind(mark) for mark in found) - 1
     if len(set(found)) > 1:
-        return last, found[0]
+        # one decimal mark, after all of the others
+        return (last, found[0]) if found.count(last) == 1 else ("", None)
     if len(found) > 1 or last in "' ":
-        return None, last
+        return (None, last) if places == 3 else ("", None)
     return ("?", None) if places == 3 else (last, None)

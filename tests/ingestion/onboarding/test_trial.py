@@ -13,8 +13,8 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HEADER = "event_type,event_time,order_id,product_id,price,quantity,currency,user_id\n"
 
 
-def tried(path: Path, shape: Dialect, **options: int) -> Trial:
-    return try_dialect(open_source(str(path), shape), shape, now=NOW, **options)
+def tried(path: Path, shape: Dialect, *, events: int = 10, most_lines: int | None = None) -> Trial:
+    return try_dialect(open_source(str(path), shape), shape, now=NOW, events=events, most_lines=most_lines)
 
 
 def test_sales_are_counted_as_the_tables_will(tmp_path: Path) -> None:
