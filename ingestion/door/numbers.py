@@ -68,4 +68,6 @@ def text_of(number: Decimal) -> str | None:
         return str(number)  # the door refuses it by its name
     if int(number.as_tuple().exponent) < _MOST_DECIMALS:
         number = number.quantize(_SMALLEST, context=EXACT)
-    return format(number if number else abs(number), "f")
+    whole, point, fraction = format(number if number else abs(number), "f").partition(".")
+    # the product of two prices has four decimals, of which two are 0
+    return f"{whole}{point}{fraction[:2]}{fraction[2:].rstrip('0')}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -44,10 +44,7 @@ def parse_escape(value: Value, folder: Path) -> tuple[str, str]:
 
 
 def load_escape(path: str, name: str) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
-    """A function that gives the records that the user's function makes of a record.
-
-    It takes at most `limit` of them, and turns Python's values into those of JSON.
-    """
+    """A function that gives the records that the user's function makes of a record, with the values of JSON."""
     function: Function = getattr(_module(Path(path)), name)
 
     def records(record: dict[str, Any]) -> list[dict[str, Any]]:
@@ -93,11 +90,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple | set):
         return [_plain(item) for item in value]
     raise EscapeError(f"gave a {type(value).__name__}")
-
-
-def limited(records: Iterator[dict[str, Any]], limit: int) -> Iterator[dict[str, Any]]:
-    """At most `limit` records."""
-    for count, record in enumerate(records, 1):
-        if count > limit:
-            return
-        yield record

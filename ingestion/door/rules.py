@@ -98,8 +98,12 @@ def _rule(own: dict[str, Value], shared: dict[str, Value], canonical: Collection
     loops = () if each is None or each.is_null else parse_loops(each)
     names = tuple(loop.name for loop in loops)
     fields: dict[str, Expression] = {}
-    for given in (shared.get("fields"), own.get("fields")):
-        fields |= parse_fields(given, canonical, names) if given is not None else {}
+    if "fields" in shared:
+        fields |= parse_fields(shared["fields"], canonical, names)
+    if "fields" in own:
+        without = {target for target, item in own["fields"].mapping().items() if item.is_null}
+        fields |= parse_fields(own["fields"], canonical, names)
+        fields = {target: field for target, field in fields.items() if target not in without}
     if "type" in own:
         check_event_type(own["type"])
         if "fields" in own and "event_type" in own["fields"].mapping():
@@ -149,7 +153,8 @@ def parse_fields(value: Value, canonical: Collection[str], names: tuple[str, ...
     fields: dict[str, Expression] = {}
     for target, item in value.mapping().items():
         check_canonical(target, item, canonical)
-        fields[target] = parse_expression(item, names)
+        if not item.is_null:
+            fields[target] = parse_expression(item, names)
     return fields
 
 

@@ -66,17 +66,16 @@ class Value:
         if not isinstance(self.node, yaml.MappingNode):
             raise self.error("must be a mapping of `name: value` lines")
         if any(key.tag == _MERGE for key, _ in self.node.value):
-            _constructor().flatten_mapping(self.node)
-            merged = True
-        else:
-            merged = False
+            SafeConstructor().flatten_mapping(self.node)
+            # what stands beside `<<` comes after what it merges, and wins
+            self.node.value = list({key.value: (key, item) for key, item in self.node.value}.values())
         found: dict[str, Value] = {}
         for key, item in self.node.value:
             here = Value(key, self.file, self.what)
             if not isinstance(key, yaml.ScalarNode):
                 raise here.error("has a name that is no text")
             name = key.value
-            if name in found and not merged:
+            if name in found:
                 raise here.error(f"gives {name!r} twice")
             if valid is not None and name not in valid:
                 where = f"{self.what}: " if self.what != _WHOLE else ""
@@ -117,7 +116,7 @@ class Value:
     def plain(self) -> Any:
         """What `yaml.safe_load` gives for it."""
         try:
-            return _constructor().construct_document(self.node)
+            return SafeConstructor().construct_document(self.node)
         except yaml.YAMLError as error:
             raise self.error(f"cannot be read: {getattr(error, 'problem', error)}") from error
 
@@ -162,7 +161,3 @@ def hint(word: str, known: Iterable[str]) -> str:
     """` (did you mean ...?)` if a known word is close."""
     close = difflib.get_close_matches(word, list(known), n=1)
     return f" (did you mean {close[0]}?)" if close else ""
-
-
-def _constructor() -> SafeConstructor:
-    return SafeConstructor()

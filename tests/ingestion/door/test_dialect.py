@@ -10,12 +10,8 @@ from ingestion.errors import UserError
 
 def test_every_shipped_dialect_loads_and_has_a_description() -> None:
     assert shipped_dialects() == [
-        "canonical",
-        "clickstream",
-        "ga4_bigquery",
-        "rees46",
-        "touches",
-        "transactions",
+        *("canonical", "clickstream", "ga4_bigquery", "matomo", "rees46", "segment", "shopify_orders"),
+        *("shopify_webhook", "snowplow", "touches", "transactions", "woocommerce"),
     ]
     for name in shipped_dialects():
         assert load_dialect(name).description
@@ -62,6 +58,44 @@ def test_a_users_own_file_is_a_dialect(tmp_path: Path) -> None:
         ("rename: {a: ", r"not valid YAML at line 1"),
         ("", "the file must be a mapping"),
         ("required: {a: b}", "required must be text"),
+        ("a: 1\nname: x\nname: y", r"x\.yml:1: unknown key 'a'"),
+        ("name: x\nname: y", r"x\.yml:2: the file gives 'name' twice"),
+        ("constants: {price: 1}\nfields:\n  price: a", r"x\.yml:3: fields: price .* constants also gives price"),
+        ("fields:\n  prize: a", r"x\.yml:2: fields: prize 'prize' is not a canonical field \(did you mean price\?\)"),
+        (
+            "fields:\n  price: {pluss: [a, b]}",
+            r"x\.yml:2: fields: price: unknown key of an expression 'pluss' \(did you",
+        ),
+        ("fields: {price: {text: a, path: b}}", "needs one of .*, not path and text"),
+        ("fields: {price: {default: a}}", "needs one of path, first, .*, but has none"),
+        ("fields: {price: {minus: [a]}}", "fields: price: minus needs two operands"),
+        ("fields: {price: {over: [a, 1e99999]}}", "which is no plain number"),
+        ("fields: {price: {sum: a.b}}", r"needs a path with \*"),
+        ("fields: {price: {path: a, with: x}}", "fields: price: with belongs to join"),
+        ("fields: {price: []}", "must be a list of at least one"),
+        ("fields: {price: {path: a, replace: {'': x}}}", "cannot replace an empty text"),
+        ("each: items\nfields: {price: a}", r"x\.yml:1: each is never used: no field begins with `item\.`"),
+        ("each: {a: as, b: bs}", "each: b must be a list in a, such as a.bs"),
+        ("if_empty: nothing", "if_empty belongs to `each`"),
+        ("events: []", "events must be a list of rules"),
+        (
+            "events:\n- type: purchase\n- type: purchas",
+            r"x\.yml:3: type 'purchas' is not an event type \(did you mean purchase",
+        ),
+        ("events:\n- {type: login}\n- {type: login}", r"x\.yml:3: events: rule 2 makes the same events as rule 1"),
+        ("events: [{type: login, fields: {event_type: a}}]", "type is given, and the field event_type as well"),
+        ("events: [{when: {a: {bellow: 0}}}]", r"unknown operator 'bellow' \(did you mean below\?\)"),
+        ("events: [{when: {a: {below: x}}}]", "must be a number, not 'x'"),
+        ("events: [{when: {any: {a: b}}}]", "must be a list of conditions"),
+        ("values: {event_type: {a: purchas}}", "'purchas' is not an event type"),
+        ("values: {event_type: {a: login}}\nignore_events: [a]", "but ignore_events ignores it"),
+        ("event_id: [a]\nfields: {event_id: b}", "event_id says what the id is derived from, but fields gives the id"),
+        ("otherwise: skip", "otherwise must be one of refuse, ignore, not 'skip'"),
+        ("time:\n  format: [iso8601, '%d.%m']", r"x\.yml:2: time: format is wrong: .* says no whole date"),
+        ("time: {format: '%Y-%m-%d %q'}", "cannot be used"),
+        ("read:\n  encoding: utf-8\n  delimiter: ab", r"x\.yml:3: read: delimiter must be one character"),
+        ("pairs: {a: {kee: x}}", "unknown key 'kee'"),
+        ("fields: &a {price: *a}", "not valid YAML|nested too deeply|undefined alias"),
     ],
 )
 def test_an_error_in_a_dialect_is_reported_with_its_file(text: str, message: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from ingestion.cost import model
+from ingestion.door.dialect import shipped_dialects
 from ingestion.handlers.generator import GeneratorRequest
 from ingestion.lake.bronze_table import PREFIX, bronze_table
 from ingestion.stack.template import TEMPLATE, template
@@ -80,6 +81,14 @@ def test_every_parameter_and_output_has_a_description() -> None:
         for name, entry in ALL[section].items():
             assert len(entry["Description"]) > 15, name
             assert entry["Description"].endswith("."), name
+
+
+def test_the_door_takes_every_shipped_dialect() -> None:
+    parameter = ALL["Parameters"]["Dialect"]
+    assert parameter["Default"] == "canonical"
+    assert [name for name in shipped_dialects() if not re.fullmatch(parameter["AllowedPattern"], name)] == []
+    variables = RESOURCES["DoorFunction"]["Properties"]["Environment"]["Variables"]
+    assert variables["SHOPLAKE_DIALECT"] == {"Ref": "Dialect"}
 
 
 def test_no_role_is_allowed_a_wildcard_action_or_every_resource() -> None:

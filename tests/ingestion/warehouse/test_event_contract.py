@@ -80,7 +80,7 @@ def test_silver_has_every_field_in_the_order_of_the_contract(tmp_path: Path) -> 
     warehouse.dbt("run", "--select", "arrivals", "touched_dates", "events")
     accepted = ["event_at" if name == "event_time" else name for name in FIELDS if name not in REJECTED_FIELDS]
     described = [name for name, *_ in warehouse.query("describe shoplake_silver.events")]
-    assert described == ["event_date", *accepted, "arrival_hour"]
+    assert described == ["event_date", *accepted, "arrival_hour", "has_conflicting_copies"]
     described = [name for name, *_ in warehouse.query("describe shoplake_silver.arrivals")]
     assert [name for name in described if name in accepted] == accepted
     assert json.dumps(described[-2:]) == '["raw", "origin"]'
