@@ -34,13 +34,3 @@ def rejected_line(
         line["extra"] = _encode({"raw_bytes": str(size)}).decode()
     line |= {"raw": cut, "origin": scrub_text(origin) if origin is not None else None}
     return _encode({name: value for name, value in line.items() if value is not None})
-
-
-def clean_rejected_line(fields: dict[str, str], event_id: str | None) -> bytes:
-    """The line that an earlier door wrote for a rejected line, with this `event_id`.
-
-    It is scrubbed and cut again, because a producer may have forged it.
-    """
-    clean = {name: scrub_text(value) for name, value in fields.items() if name != "event_id"}
-    clean["raw"] = clean["raw"][:MAX_RAW_CHARACTERS]
-    return _encode({"event_id": event_id, **clean} if event_id is not None else clean)

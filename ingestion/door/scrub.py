@@ -6,13 +6,13 @@ field, which is slow. `ingestion.door.addresses` lists the forms in which addres
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from functools import lru_cache
 from typing import Any, Final
 
 from ingestion.door.addresses import hides_characters, normal_address, replace_addresses
+from ingestion.door.keys import Keys
 
 EMAIL: Final = "[email]"
 IP: Final = "[ip]"
@@ -66,25 +66,24 @@ class Scrubber:
 
     Parameters
     ----------
-    key
-        Key of the HMAC-SHA256 for pseudonyms. With a key, the same address always gives the same hash. Without a key,
-        the address leaves no trace.
+    keys
+        The same address always gives the same pseudonym: under the address key, and in an `event_id` under the id key,
+        so that the id stays the same when the address key is rotated.
     """
 
-    def __init__(self, key: bytes | None) -> None:
-        self.has_key = key is not None
-        self._key = key
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
         self._cached_hash = lru_cache(maxsize=65_536)(self._visitor_hash)
+        self.rehashed = lru_cache(maxsize=65_536)(self.pseudonym)
+        """`pseudonym` for texts that recur, such as a `visitor_hash` that a producer gave."""
         self._cached_agent = lru_cache(maxsize=4_096)(_scrub_user_agent)
 
-    def pseudonym(self, text: str) -> str | None:
-        """The keyed hash of a text: the first 32 of its 64 hex digits; None without a key."""
-        if self._key is None:
-            return None
-        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()[:HASH_LENGTH]
+    def pseudonym(self, text: str) -> str:
+        """The hash of a text under the address key: the first 32 of its 64 hex digits."""
+        return _hash(self._keys.addresses, text)
 
     def visitor_hash(self, address: str) -> str | None:
-        """The pseudonym of an IP address; None without a key, or if the text is not an address.
+        """The pseudonym of an IP address; None if the text is not an address.
 
         A port, brackets and a zone are ignored. An IPv4-mapped IPv6 address has the hash of the IPv4 address.
         """
@@ -100,23 +99,36 @@ class Scrubber:
 
     def identifier(self, text: str) -> str:
         """An id in which each address is replaced by its pseudonym, so that users can still be told apart."""
-        return replace_addresses(
-            text,
-            lambda email: f"email:{self.pseudonym(email.lower())}" if self._key else EMAIL,
-            lambda ip: f"ip:{self.visitor_hash(ip)}" if self._key else IP,
-        )
+        return _pseudonymized(text, self._keys.addresses)
 
-    def event_id(self, event_id: str) -> str | None:
-        """The id without addresses; None if it held one and there is no key, since two ids would become equal."""
-        clean = self.identifier(event_id)
-        return clean if clean == event_id or self.has_key else None
+    def event_id(self, event_id: str) -> str:
+        """An `event_id` in which each address is replaced by its pseudonym under the id key."""
+        return _pseudonymized(event_id, self._keys.ids)
 
     def record(self, record: dict[str, str]) -> dict[str, str]:
         """The contract's fields without addresses; `user_agent` and `extra` are scrubbed separately."""
         return {
-            name: self.identifier(value) if name in ID_FIELDS else value if name == "user_agent" else scrub_text(value)
+            name: self.event_id(value)
+            if name == "event_id"
+            else self.identifier(value)
+            if name in ID_FIELDS
+            else value
+            if name == "user_agent"
+            else scrub_text(value)
             for name, value in record.items()
         }
+
+
+def _hash(key: bytes, text: str) -> str:
+    return hmac.digest(key, text.encode(), "sha256").hex()[:HASH_LENGTH]
+
+
+def _pseudonymized(text: str, key: bytes) -> str:
+    return replace_addresses(
+        text,
+        lambda email: f"email:{_hash(key, email.lower())}",
+        lambda ip: f"ip:{_hash(key, normal_address(ip) or ip)}",
+    )
 
 
 def scrub_text(text: str) -> str:

@@ -31,6 +31,7 @@ MAY_IMPORT = {
 # a module x/y.py is tested in tests/ingestion/x/test_y.py; these are tested through the one that uses them
 TESTED_IN = {
     "cli/env.py": "stack/test_life_of_a_stack.py",
+    "cli/fullness.py": "cli/test_replay.py",
     "cli/output.py": "cli/test_app.py",
     "cli/trial.py": "cli/test_dialects.py",
     "door/known_names.py": "replay/test_csv_layout.py",

@@ -17,13 +17,13 @@ from ingestion.door.keys import Keys
 from ingestion.event import EVENT_TYPES, Event
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
-KEY = b"a key for tests"
+KEY = b"an address key for tests"
 ID_KEY = b"an id key for tests"
 KEYS = Keys(KEY, ID_KEY)
 EVENT = {"event_id": "e1", "event_type": "view_item", "event_time": "2025-03-01T11:00:00.000000Z"}
 
 
-def admit(*events: dict[str, Any] | bytes | str, dialect: str = "canonical", key: bytes | None = KEY) -> Admitted:
+def admit(*events: dict[str, Any] | bytes | str, dialect: str = "canonical", key: bytes = KEY) -> Admitted:
     lines = [json.dumps(event).encode() if isinstance(event, dict) else event for event in events]
     payload = b"\n".join(line.encode() if isinstance(line, str) else line for line in lines)
     return Door(load_dialect(dialect), Keys(key, ID_KEY)).admit(payload, received_at=NOW, origin="file.json")
@@ -88,7 +88,7 @@ def assert_clean(line: bytes) -> None:
         assert "\0" not in text
 
 
-def door_with(key: bytes | None) -> Door:
+def door_with(key: bytes) -> Door:
     return Door(load_dialect("canonical"), Keys(key, ID_KEY))
 
 
