@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ingestion.door.conditions import Every, parse_condition
-from ingestion.door.expressions import Expression, First, parse_expression, paths_of
+from ingestion.door.expressions import Expression, First, parse_expression
 from ingestion.door.expressions import Path as FieldPath
 from ingestion.door.numbers import Marks
 from ingestion.door.pairs import Pairs, parse_pairs

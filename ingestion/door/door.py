@@ -262,7 +262,7 @@ class Door:
                 if rejection is not None:
                     yield line, rejection
             except RecordTooLargeError:
-                yield line, _Decision("line_too_long", first_received_at=first_received_at)
+                yield line, _Decision("line_too_long")
             except UNDECODABLE:  # the JSON is nested hundreds of levels deep
                 yield line, _Decision("unparseable")
 
