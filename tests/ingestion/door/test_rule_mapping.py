@@ -302,7 +302,6 @@ def test_readers_ask_for_the_identity_of_a_record() -> None:
     record = {"order": "1", "sku": "A"}
     assert Mapper(dialect).identity_of(record) == '["1","A"]'
     assert record == {"order": "1", "sku": "A"}
-    assert dialect.identity_columns == ("order", "sku")
     assert Mapper(parse_dialect("description: x", name="x", where="x.yml")).identity_of(record) is None
 
 
