@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -173,9 +172,7 @@ def _path(file: str) -> str:
 
 
 def _counted(row: dict[str, Any]) -> Counted:
-    return Counted(
-        row["object_count"], row["object_digest"], frozenset(json.loads(row["unreadable_objects"] or "[]"))
-    )
+    return Counted(row["object_count"], row["object_digest"], frozenset(json.loads(row["unreadable_objects"] or "[]")))
 
 
 def digest(names: Iterable[str]) -> str | None:

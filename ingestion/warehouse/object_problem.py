@@ -23,7 +23,12 @@ _READ_BYTES: Final = 1 << 16
 _LINES_BYTES: Final = 1 << 18
 _GZIP: Final = 31  # wbits: a gzip header, a checksum and the largest window
 _MAGIC: Final = b"\x1f\x8b\x08"
-_FLAGS: Final = {0, 4, 8, 12}  # of RFC 1952: extra fields and a file name; DuckDB refuses a comment and a header checksum
+_FLAGS: Final = {
+    0,
+    4,
+    8,
+    12,
+}  # of RFC 1952: extra fields and a file name; DuckDB refuses a comment and a header checksum
 _HEADER_BYTES: Final = 4
 
 
