@@ -7,6 +7,7 @@ its reason. A line that a door with the same id key has sealed leaves this one u
 from __future__ import annotations
 
 import hmac
+import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from ingestion.door.encoding import encode_event
 from ingestion.door.fullness import Fullness
 from ingestion.door.json_lines import parse_json_lines
 from ingestion.door.keys import Keys
+from ingestion.door.limits import ALLOWED_BYTES, HEAD_BYTES, is_too_long, place_of
 from ingestion.door.mapping import Mapped, Mapper
 from ingestion.door.parsed_lines import UNDECODABLE, ParsedLine
 from ingestion.door.prior_door import CLOCK_SKEW, Seal, first_received
@@ -30,6 +32,8 @@ from ingestion.door.rejected_line import rejected_line
 from ingestion.door.scrub import HASH_LENGTH, Scrubber
 from ingestion.door.times import EARLIEST, later, latest_accepted, time_reader, utc_text
 from ingestion.event import EVENT_TYPES
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class Admitted:
     requests
         Lines by visitor: the `visitor_hash`, else `anonymous_id:` or `user_id:` and a hash of it. Lines that already
         went through a door are not live traffic and are not counted.
+    mishandled
+        Lines that were rejected because the code that handled them failed. The log says where.
     """
 
     lines: list[bytes]
@@ -69,6 +75,7 @@ class Admitted:
     addresses_dropped: int = 0
     fullness: Fullness = field(default_factory=Fullness)
     requests: dict[str, int] = field(default_factory=dict)
+    mishandled: int = 0
 
 
 class _Decision(msgspec.Struct, gc=False):
@@ -120,6 +127,7 @@ class Door:
         self._read = self._ignored = self._addresses_dropped = 0
         self._fullness = Fullness()
         self._requests: dict[str, int] = {}
+        self._errors: Counter[str] = Counter()
 
     def admit(
         self, payload: bytes, *, received_at: datetime, origin: str | None = None, first_line: int = 1
@@ -190,6 +198,8 @@ class Door:
             admitted.append(
                 rejected_line(decision.reason, at, line.raw, event_id=event_id, size=line.size, origin=where)
             )
+        for place, count in self._errors.items():
+            _logger.error("%d lines were rejected as unparseable because handling them failed: %s", count, place)
         accepted = len(admitted) - rejected.total()
         return Admitted(
             admitted,
@@ -201,6 +211,7 @@ class Door:
             self._addresses_dropped,
             self._fullness,
             self._requests,
+            self._errors.total(),
         )
 
     def sealed(self, lines: Iterable[bytes]) -> list[bytes]:
@@ -225,7 +236,7 @@ class Door:
     def _mapped(self, content: dict[str, Any]) -> list[Mapped]:
         try:
             return self._map(content)
-        except (RecordTooLargeError, *UNDECODABLE):
+        except Exception:  # admit_lines rejects such a record, and reports the mistake
             return []
 
     def _decisions(
@@ -253,18 +264,29 @@ class Door:
                 events = self._map(content)
                 self._ignored += not events
                 rejection: _Decision | None = None
+                accepted: list[_Decision] = []
+                size = 0
                 for event in events:
                     decision = self._validate(line, event, latest)
                     if decision.reason is None:
-                        yield line, decision
+                        accepted.append(decision)
+                        size += len(decision.body) + HEAD_BYTES
                     else:
                         rejection = rejection or decision
-                if rejection is not None:
-                    yield line, rejection
+                if size > ALLOWED_BYTES and is_too_long(line, accepted):
+                    accepted, rejection = [], _Decision("line_too_long")
             except RecordTooLargeError:
-                yield line, _Decision("line_too_long", first_received_at=first_received_at)
-            except UNDECODABLE:  # the JSON is nested hundreds of levels deep
-                yield line, _Decision("unparseable")
+                accepted, rejection = [], _Decision("line_too_long")
+            except Exception as error:
+                # Whatever it is, it must not cost the other lines of the batch: nested too deeply, or a mistake in a
+                # dialect or in this package, which is reported.
+                if not isinstance(error, UNDECODABLE):
+                    self._errors[place_of(error)] += 1
+                accepted, rejection = [], _Decision("unparseable")
+            for decision in accepted:
+                yield line, decision
+            if rejection is not None:
+                yield line, rejection
 
     def _pass_on(self, line: bytes, fields: dict[str, Any]) -> _Decision:
         reason = fields.get("reject_reason")

@@ -71,7 +71,7 @@ def draft_dialect(path: str, *, now: datetime) -> Draft:
         f"revenue {money.revenue:,.2f} {currency}".strip() for currency, money in sorted(trial.money.items())
     )
     result = (
-        f"With this draft, the first {trial.read:,} lines give {trial.accepted.total():,} events"
+        f"With this draft, {trial.read:,} lines give {trial.accepted.total():,} events"
         f"{f' ({sales})' if sales else ''}, {trial.refused_count:,} are refused, {trial.ignored:,} ignored"
     )
     return Draft(text, recognised(found), proposal.questions, result)
