@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.door import encoding
-from ingestion.door.mapping import Mapped, Mapper
+from ingestion.door.mapping import Mapped
 from ingestion.door.parsed_lines import MAX_LINE_BYTES
 from tests.ingestion.door.samples import EVENT, KEY, NOW, VALUES, admit, door_with
 
@@ -171,16 +171,19 @@ def test_the_output_of_any_record_is_bounded(record: dict[str, Any], copies: int
 
 
 def test_a_record_that_becomes_too_much_is_rejected_as_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    mapped = Mapper.map
+    door = door_with(KEY)
 
-    def exploding(self: Mapper, record: dict[str, Any]) -> list[Mapped]:
-        (event,) = mapped(self, record)
-        return [Mapped(event.fields | {"city": "x" * 1_000}, {}, part=part) for part in range(40)]
+    def exploding(record: dict[str, Any]) -> list[Mapped]:
+        fields = {name: record[name] for name in EVENT} | {"city": "x" * 1_000}
+        return [Mapped(dict(fields), {}, part=part) for part in range(40)]
 
-    assert admit(EVENT).accepted == 1
-    monkeypatch.setattr(Mapper, "map", exploding)
-    assert admit(EVENT).rejected == {"line_too_long": 1}
-    assert admit(EVENT | {"note": "y" * 3_000}).accepted == 40
+    monkeypatch.setattr(door, "_map", exploding)
+    for record, expected in ((EVENT, {"line_too_long": 1}), (EVENT | {"note": "y" * 3_000}, {})):
+        payload = json.dumps(record).encode()
+        admitted = door.admit(payload, received_at=NOW)
+        assert admitted.rejected == expected
+        assert_output_is_bounded(payload, admitted.lines)
+    assert admitted.accepted == 40
 
 
 def test_a_line_that_grows_beyond_the_limit_is_rejected_as_too_long() -> None:
