@@ -9,14 +9,15 @@ from ingestion.door.door import Admitted
 from ingestion.door.parsed_lines import ParsedLine
 from ingestion.replay import batches
 from ingestion.replay.batches import Batch, Record, cut, place
-from ingestion.replay.readers import CsvParser, RawLine
+from ingestion.replay.csv_rows import csv_parser
+from ingestion.replay.raw_lines import RawLine
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
 UNKNOWN = "0000-00-00T00:00:00.000000Z"
 
 
 def batch(*records: Record) -> Batch:
-    return Batch(list(records), CsvParser(("a", "b"), ","), "file.csv", NOW, False)
+    return Batch(list(records), csv_parser(("a", "b"), ","), "file.csv", NOW, False)
 
 
 def test_a_batch_ends_at_a_number_of_lines_or_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +62,7 @@ def admitted(*received: str) -> Admitted:
         f'{{"event_id":"\\"received_at\\":\\"{UNKNOWN}\\"","received_at":"{at}","raw":"\\"received_at\\":\\"{UNKNOWN}\\""}}'
         for at in received
     ]
-    return Admitted([line.encode() for line in lines], 0, received=list(received))
+    return Admitted([line.encode() for line in lines], len(lines), 0, received=list(received))
 
 
 @pytest.mark.parametrize(
