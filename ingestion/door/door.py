@@ -209,15 +209,15 @@ class Door:
         found: dict[str, str] = {}
         for line in parse_json_lines(payload, records=self._records):
             if isinstance(line.content, dict):
-                for event in self._mapped(line.content):
+                for event in self._mapped(line.content, line.size):
                     visitor = self.visitor_hash(event.address) if event.address else None
                     if event.address and visitor in visitors and (normal := normal_address(event.address)):
                         found[str(visitor)] = normal
         return found
 
-    def _mapped(self, content: dict[str, Any]) -> list[Mapped]:
+    def _mapped(self, content: dict[str, Any], size: int) -> list[Mapped]:
         try:
-            return self._map(content)
+            return self._map(content, size)
         except (RecordTooLargeError, *UNDECODABLE):
             return []
 
@@ -253,7 +253,7 @@ class Door:
                     del content["received_at"]
                     replayed_at = first_received(content, latest_first_received, "replayed_at")
                     content.pop("replayed_at", None)
-                events = self._map(content)
+                events = self._map(content, line.size)
                 self._ignored += not events
                 bound = latest if first_received_at is None else latest_first_accepted
                 rejection: _Decision | None = None
