@@ -198,6 +198,7 @@ def _interrupts_held() -> Iterator[None]:
 def _serve(parent: Connection[object, object], make: Callable[[], Callable[[Task], Result]]) -> None:
     """Body of a worker: ends when the parent closes the pipe, or is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     work = make()
     with suppress(EOFError, OSError):
         parent.send(None)

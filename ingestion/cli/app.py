@@ -17,6 +17,7 @@ from ingestion.cli.deploy import deploy
 from ingestion.cli.destroy import destroy
 from ingestion.cli.dialects import dialects
 from ingestion.cli.env import env
+from ingestion.cli.keys import keys
 from ingestion.cli.output import warn
 from ingestion.cli.replay import replay
 from ingestion.cli.report import report
@@ -52,6 +53,7 @@ _COMMANDS: Final[tuple[Callable[..., None], ...]] = (demo, simulate, replay, rep
 _STACK_COMMANDS: Final[tuple[Callable[..., None], ...]] = (deploy, start, stop, status, env, cost, destroy)
 for _command in _COMMANDS:
     app.command()(_command)
+app.add_typer(keys, name="keys")
 for _command in _STACK_COMMANDS:
     app.command(rich_help_panel="The stack on AWS")(_command)
 app.add_typer(dialects, name="dialects")

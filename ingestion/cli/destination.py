@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
@@ -57,9 +57,11 @@ def stream_of(to: str) -> str | None:
 
 
 @contextmanager
-def sending(stream: str, spill: Path) -> Iterator[FirehoseSink]:
+def sending(
+    stream: str, spill: Path, seal: Callable[[Iterable[bytes]], list[bytes]] | None = None
+) -> Iterator[FirehoseSink]:
     """Open a sink into a delivery stream; print on stderr what was not sent, even if the block is interrupted."""
-    sink = open_sink(stream, spill)
+    sink = open_sink(stream, spill, seal)
     try:
         with sink:
             yield sink

@@ -35,9 +35,10 @@ def destroy(
     deletion.execute(show_event)
     say(f"{deletion.label} is deleted.")
     if kept.bucket:
-        secret = f", the secret behind visitor_hash, {kept.hmac_secret}" if kept.hmac_secret else ""
+        secrets = f", the secret behind visitor_hash, {kept.hmac_secret}" if kept.hmac_secret else ""
+        secrets += f", the secret behind derived ids, {kept.id_secret}" if kept.id_secret else ""
         say(
-            f"These stay, and cost money: bucket {kept.bucket}{secret}, and the key that encrypts them, "
+            f"These stay, and cost money: bucket {kept.bucket}{secrets}, and the key that encrypts them, "
             f"{kept.data_key}.\n"
             "docs/guide/deploying.md explains how to load its events into a new stack, and how to delete all of it."
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -17,12 +16,14 @@ from rich.table import Table
 from rich.text import Text
 
 from ingestion.cli.destination import DEFAULT_SPILL, LAKE, NOT_ALL_SENT, SpillFolder, To, sending, stream_of
+from ingestion.cli.fullness import hollow_events, warn_of_hollow_events
+from ingestion.cli.keys import lake_keys, stream_keys
 from ingestion.cli.output import out, say, warn
 from ingestion.cli.progress import ProgressBar
 from ingestion.cli.workers import WorkersOption
 from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Admitted, Door
-from ingestion.door.keys import Keys
+from ingestion.door.fullness import Fullness
 from ingestion.errors import UserError
 from ingestion.firehose.sending import summary
 from ingestion.firehose.sink import FirehoseSink
@@ -34,13 +35,12 @@ from ingestion.replay.replay import Arrival, Replayed, replay_all
 from ingestion.replay.streams import STDIN
 from ingestion.workers import INLINE_TASKS, Workers, all_cores
 
-HMAC_KEY: Final = "SHOPLAKE_HMAC_KEY"
 LARGE_BYTES: Final = 16 << 20
 """Bytes of files from which workers start at once."""
 
 
 def replay(
-    files: Annotated[list[str], typer.Argument(help="CSV or JSON lines, plain or gzip; - reads stdin.")],
+    files: Annotated[list[str], typer.Argument(help="CSV, JSON or Parquet, packed or not; - reads stdin.")],
     dialect: Annotated[
         str,
         typer.Option(help="Input format: a name from `shoplake dialects`, or the path of your own .yml file."),
@@ -56,13 +56,17 @@ def replay(
 ) -> None:
     """Load events from files into the lake, through the door (validation and pseudonymization).
 
-    Rejected lines are stored with the reason. IP addresses become a keyed hash
-    if SHOPLAKE_HMAC_KEY holds a secret; otherwise they are dropped.
+    Rejected lines are stored with the reason. IP and e-mail addresses become
+    keyed hashes. The first replay into a lake makes its keys; set
+    SHOPLAKE_HMAC_KEY before it to choose the address key yourself.
 
     With --to firehose:NAME the lines pass the door on this machine first, so
     that no address leaves it in the clear. The stream's own door does not
-    change them again. SHOPLAKE_HMAC_KEY must be the stream's key, or the same
-    visitor gets a different hash.
+    change them again. This needs the keys of the stream's stack, which
+    `shoplake env --keys` prints.
+
+    Exit code 1 means that a file is damaged, or that none of its lines was
+    accepted.
 
     \b
     your own export:   shoplake replay export.csv --dialect rees46
@@ -74,17 +78,15 @@ def replay(
     if files.count(STDIN) > 1:
         raise UserError("stdin can be read only once: give - a single time")
     sources = [open_source(path, shape) for path in files]
-    key = os.environ.get(HMAC_KEY, "").encode() or None
-    make_door = partial(Door, shape, Keys(key, key or b"ids"))
+    keys = lake_keys(lake, lambda text: None if quiet else say(text)) if stream is None else stream_keys(stream)
+    make_door = partial(Door, shape, keys)
     inline = 0 if sum(source.size or 0 for source in sources) >= LARGE_BYTES else INLINE_TASKS
     started = time.monotonic()
     with (
         Workers(all_cores() if workers is None else workers, partial(through, make_door), inline=inline) as pool,
-        LakeSink(lake) if stream is None else sending(stream, spill) as sink,
+        LakeSink(lake) if stream is None else sending(stream, spill, make_door().sealed) as sink,
     ):
-        # A lake can be loaded again with a key; lines that a stream has taken cannot be called back.
-        may_drop_addresses = stream is None or key is not None
-        results = _replay_all(sources, pool, sink, arrival, show=not quiet, may_drop_addresses=may_drop_addresses)
+        results = _replay_all(sources, pool, sink, arrival, show=not quiet)
     seconds = time.monotonic() - started
     if not quiet:
         if isinstance(sink, LakeSink):
@@ -93,23 +95,22 @@ def replay(
         else:
             written = summary(sink.sent, stream or "")
             next_step = "dbt build --target athena, once the stream has delivered"
-        _print_summary(results, shape.name, written, seconds, next_step)
-    if broken := [result.broken for result in results if result.broken]:
-        for sentence in broken:
-            warn(sentence)
+        _print_summary(results, written, seconds, next_step)
+        warn_of_hollow_events([(result.name, result.fullness) for result in results], shape.name)
+    problems = [result.broken for result in results if result.broken]
+    problems += [_nothing_accepted(result, shape.name) for result in results if result.read and not result.accepted]
+    for sentence in problems:
+        warn(sentence)
+    if any(result.broken for result in results):
         raise typer.Exit(1)
     if isinstance(sink, FirehoseSink) and sink.spilled:
         raise typer.Exit(NOT_ALL_SENT)
+    if problems:
+        raise typer.Exit(1)
 
 
 def _replay_all(
-    sources: list[Source],
-    workers: Workers[Batch, Admitted],
-    sink: Sink,
-    arrival: Arrival,
-    *,
-    show: bool,
-    may_drop_addresses: bool,
+    sources: list[Source], workers: Workers[Batch, Admitted], sink: Sink, arrival: Arrival, *, show: bool
 ) -> list[Replayed]:
     """Replay the files one after the other, with one progress bar for all."""
     bar = ProgressBar(
@@ -129,53 +130,45 @@ def _replay_all(
 
     with bar:
         return replay_all(
-            sources,
-            workers,
-            sink,
-            arrival=arrival,
-            clock=lambda: datetime.now(UTC),
-            on_batch=show_progress,
-            may_drop_addresses=may_drop_addresses,
+            sources, workers, sink, arrival=arrival, clock=lambda: datetime.now(UTC), on_batch=show_progress
         )
 
 
-def _print_summary(results: list[Replayed], dialect: str, written: list[str], seconds: float, next_step: str) -> None:
-    """Print the table of files, what was written, what was lost, and the next command."""
+def _print_summary(results: list[Replayed], written: list[str], seconds: float, next_step: str) -> None:
+    """Print the table of files, what was written, what is lacking, and the next command."""
+    ignores = any(result.ignored for result in results)
     table = Table(box=None, pad_edge=False)
     table.add_column("file", overflow="fold")
-    for heading in ("read", "accepted", "rejected"):
+    for heading in ("read", "accepted", *(["ignored"] if ignores else []), "rejected"):
         table.add_column(heading, justify="right")
     table.add_column("why", overflow="fold")
+    fullness = Fullness()
     for result in results:
-        rejected = f"{result.rejected.total():,}"
-        table.add_row(
-            Text(result.name), f"{result.read:,}", f"{result.accepted:,}", rejected, _reasons(result.rejected)
-        )
+        fullness += result.fullness
+        counts = (result.read, result.accepted, *([result.ignored] if ignores else []), result.rejected.total())
+        table.add_row(Text(result.name), *(f"{count:,}" for count in counts), _reasons(result.rejected))
     out.print(table)
     rows_per_second = sum(result.read for result in results) / max(seconds, 1e-9)
     say(f"{written[0]}; {rows_per_second:,.0f} rows/s")
-    for sentence in (*written[1:], *_losses(results)):
+    for sentence in written[1:]:
         say(sentence)
-    none_accepted = [result.name for result in results if result.read and not result.accepted]
-    for name in none_accepted:
-        say(f"no line of {name} was accepted: is --dialect {dialect} the right one? `shoplake dialects` lists them")
-    if not none_accepted:
+    if dropped := sum(result.addresses_dropped for result in results):
+        say(f"{dropped:,} IP addresses were dropped without a visitor_hash: they could not be read")
+    if lacking := hollow_events(fullness):
+        say(f"accepted, but not full: {lacking}")
+    if all(result.accepted or not result.read for result in results):
         say(f"Next: {next_step}")
+
+
+def _nothing_accepted(result: Replayed, dialect: str) -> str:
+    if result.rejected:
+        reason, _ = result.rejected.most_common(1)[0]
+        return (
+            f"no line of {result.name} was accepted ({reason}): is --dialect {dialect} the right one? "
+            "`shoplake dialects` lists them"
+        )
+    return f"dialect {dialect} ignores every line of {result.name}: nothing of it was loaded"
 
 
 def _reasons(rejected: Counter[str]) -> str:
     return ", ".join(f"{reason} {count:,}" for reason, count in rejected.most_common())
-
-
-def _losses(results: list[Replayed]) -> list[str]:
-    """Describe which addresses and ids were dropped, and how to keep visitors apart."""
-    sentences = []
-    if dropped := sum(result.addresses_dropped for result in results):
-        why = "could not be read" if os.environ.get(HMAC_KEY) else f"need a secret in {HMAC_KEY}"
-        sentences.append(f"{dropped:,} IP addresses were dropped without a visitor_hash: they {why}")
-    if lost := sum(result.ids_dropped for result in results):
-        sentences.append(
-            f"{lost:,} ids were e-mail or IP addresses and became [email] or [ip], so these visitors can no longer be "
-            f"told apart: set a secret in {HMAC_KEY}"
-        )
-    return sentences

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 import time
@@ -25,9 +24,12 @@ from ingestion.cli.destination import (
     sending,
     stream_of,
 )
+from ingestion.cli.fullness import hollow_events, warn_of_hollow_events
+from ingestion.cli.keys import HMAC_KEY, given_key
 from ingestion.cli.output import out, say, warn
 from ingestion.cli.progress import ProgressBar
 from ingestion.cli.workers import WorkersOption
+from ingestion.door.keys import Keys
 from ingestion.errors import UserError
 from ingestion.firehose.sending import summary
 from ingestion.simulator.faults import Rates
@@ -41,7 +43,7 @@ from ingestion.simulator.plan import (
     plan_run,
     shortened,
 )
-from ingestion.simulator.produce import SIMULATION_KEY, Produced, follow, produce
+from ingestion.simulator.produce import SIMULATION_KEYS, Produced, follow, produce
 from ingestion.simulator.send import send, send_live
 from ingestion.simulator.truth import BOTS, RUNS, Tally, read_runs
 from ingestion.workers import all_cores
@@ -130,7 +132,7 @@ def simulate(
         _simulate_to_stream(options, stream, spill, rate if live else None, buffer_seconds)
         return
     past = read_runs(lake)
-    key = os.environ.get("SHOPLAKE_HMAC_KEY", "").encode() or SIMULATION_KEY
+    keys = Keys(given_key(HMAC_KEY) or SIMULATION_KEYS.addresses, SIMULATION_KEYS.ids)
     begun = time.monotonic()
     if live:
         run = plan_following(options, past, datetime.now(UTC), rate)
@@ -139,7 +141,7 @@ def simulate(
             produced = follow(
                 lake,
                 run,
-                key,
+                keys,
                 buffer_seconds=buffer_seconds,
                 clock=lambda: datetime.now(UTC),
                 wait=wait,
@@ -150,8 +152,9 @@ def simulate(
         if sentence := shortened(options, run):
             warn(sentence)
         with _progress_bar(run.lines) as bar:
-            produced = produce(lake, run, past, key, bar.update, workers=all_cores() if workers is None else workers)
+            produced = produce(lake, run, past, keys, bar.update, workers=all_cores() if workers is None else workers)
     _summary(produced, lake, time.monotonic() - begun)
+    warn_of_hollow_events([(f"{lake}/bronze/events/", produced.fullness)], "canonical")
 
 
 def _simulate_to_stream(
@@ -227,6 +230,7 @@ def _summary(produced: Produced, lake: Path, seconds: float) -> None:
         ("period", period(produced.run)),
         ("events", f"{lines:,}, {produced.accepted:,} accepted"),
         ("rejected", f"{produced.rejected.total():,}" + (f" ({rejected})" if rejected else "")),
+        *([("not full", lacking)] if (lacking := hollow_events(produced.fullness)) else []),
         ("faults", _faults(produced.tally)),
         (
             "written",

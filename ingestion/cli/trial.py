@@ -77,7 +77,7 @@ def _print_fullness(trial: Trial) -> None:
     if not trial.accepted:
         return
     types = [name for name, _ in trial.accepted.most_common(MOST_TYPES)]
-    table = Table(title="How full the fields are, in percent", title_justify="left", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     table.add_column("field")
     for name in types:
         table.add_column(name, justify="right")
@@ -85,8 +85,7 @@ def _print_fullness(trial: Trial) -> None:
     for field in FIELDS:
         if any(trial.filled[name][field] for name in types):
             table.add_row(field, *(_percent(trial.filled[name][field], trial.accepted[name]) for name in types))
-    out.print()
-    out.print(table)
+    _print_section("How full the fields are, in percent", table)
     if len(trial.accepted) > MOST_TYPES:
         others = ", ".join(f"{name} {count:,}" for name, count in trial.accepted.most_common()[MOST_TYPES:])
         say(f"and other types: {others}")
@@ -104,13 +103,12 @@ def _percent(count: int, total: int) -> str:
 
 def _print_refused(trial: Trial, name: str) -> None:
     if trial.refused:
-        table = Table(title="Refused", title_justify="left", box=None, pad_edge=False)
+        table = Table(box=None, pad_edge=False)
         for heading in ("reason", "lines", "first", "which"):
             table.add_column(heading, justify="right" if heading == "lines" else "left", overflow="fold")
         for reason, refusal in sorted(trial.refused.items(), key=lambda item: -item[1].count):
             table.add_row(reason, f"{refusal.count:,}", f"line {refusal.line:,}", Text(refusal.value))
-        out.print()
-        out.print(table)
+        _print_section("Refused", table)
         if "bad_encoding" in trial.refused:
             say("bad_encoding: the file is not UTF-8. Exports of Excel are often `read: {encoding: cp1252}`")
 
@@ -118,7 +116,7 @@ def _print_refused(trial: Trial, name: str) -> None:
 def _print_money(trial: Trial) -> None:
     if not trial.money:
         return
-    table = Table(title="Sales", title_justify="left", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     table.add_column("currency")
     for heading in ("orders", "lines", "pieces", "revenue", "given back"):
         table.add_column(heading, justify="right")
@@ -131,7 +129,12 @@ def _print_money(trial: Trial) -> None:
             f"{money.revenue:,.2f}",
             f"{money.given_back:,.2f}",
         )
+    _print_section("Sales", table)
+
+
+def _print_section(title: str, table: Table) -> None:
     out.print()
+    out.print(Text(title, style="bold"))
     out.print(table)
 
 

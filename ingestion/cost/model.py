@@ -18,6 +18,7 @@ DOOR_GB: Final = 1769 / 1024
 DOOR_BUFFER_BYTES: Final = 1024**2
 DOOR_BUFFER_S: Final = 60
 ALARM_METRICS: Final = 26
+SECRETS: Final = 2
 S3_TO_INFREQUENT_DAYS: Final = 30
 S3_TO_ARCHIVE_DAYS: Final = 90
 # By default, S3 moves no smaller object to another storage class: see TransitionDefaultMinimumObjectSize in
@@ -29,7 +30,7 @@ _ATHENA_BYTES_A_BUILD: Final = 787_000_000
 _ATHENA_BYTES_A_DAILY_EVENT: Final = 761
 
 # Assumptions; replace each of them with the value that your account shows.
-_CUSTOM_METRICS: Final = 16  # of the door and the generator, including ten rejection reasons
+_CUSTOM_METRICS: Final = 18  # of the door and the generator, including ten rejection reasons and two gaps of events
 _REQUEST_METRICS: Final = 13  # of S3's sixteen, those that it reports for a whole bucket
 _DOOR_CALL_S: Final = 0.05  # per call, in addition to the time for its lines
 _LOG_BYTES_A_CALL: Final = 2_000
@@ -202,6 +203,6 @@ def _other(load: Load) -> Iterator[Line]:
     yield Line("KMS", "key", 1, "kms_key")
     yield Line("KMS", "requests", requests / 1e4, "kms_ten_thousand_requests")
     yield Line("DynamoDB", "counters of busy visitors", DAYS * _BUSY_VISITORS_A_DAY / 1e6, "dynamodb_million_writes")
-    yield Line("Secrets Manager", "secret", 1, "secret")
-    yield Line("Secrets Manager", "calls", DAYS * _COLD_STARTS_A_DAY / 1e4, "secret_ten_thousand_calls")
+    yield Line("Secrets Manager", "secrets", SECRETS, "secret")
+    yield Line("Secrets Manager", "calls", SECRETS * DAYS * _COLD_STARTS_A_DAY / 1e4, "secret_ten_thousand_calls")
     yield Line("SNS", "e-mails", _EMAILS / 1e5, "sns_hundred_thousand_emails")

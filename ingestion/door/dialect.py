@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ingestion.door.conditions import Every, parse_condition
-from ingestion.door.expressions import Expression, First, parse_expression, paths_of
+from ingestion.door.expressions import Expression, First, parse_expression
 from ingestion.door.expressions import Path as FieldPath
 from ingestion.door.numbers import Marks
 from ingestion.door.pairs import Pairs, parse_pairs
@@ -128,18 +128,6 @@ class Dialect:
     def ip_names(self) -> tuple[str, ...]:
         """The plain names of fields with the visitor's address."""
         return (plain_names(self.ip) or ()) if self.ip is not None else ()
-
-    @property
-    def source_fields(self) -> frozenset[str]:
-        """The names of a record's fields that its rules read."""
-        paths = [path for rule in self.rules for field in rule.fields.values() for path in paths_of(field)]
-        return frozenset(name for path in paths if path.level == 0 for name in (path.name, path.steps[0]))
-
-    @property
-    def identity_columns(self) -> tuple[str, ...]:
-        """The columns of a CSV file that make two rows the same event; none if the whole row does."""
-        parts = self.rules[0].identity if self.rules else ()
-        return tuple(path.name for part in parts for path in paths_of(part) if path.level == 0)
 
     @property
     def marks(self) -> Marks:

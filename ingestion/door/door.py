@@ -1,13 +1,12 @@
 """The door: the bytes of any producer in, lines of bronze out. The Firehose Lambda and replay share it.
 
 It has no I/O and no clock. Every line that is not blank becomes one line: an accepted event, or a rejected line with
-its reason. Replayed lines are validated again by the stream's own door. A line that already went through a door leaves
-the second one unchanged (`ingestion.door.prior_door`).
+its reason. A line that a door with the same id key has sealed leaves this one unchanged (`ingestion.door.prior_door`).
 """
 
 from __future__ import annotations
 
-import hmac
+import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,15 +20,19 @@ from ingestion.door.amounts import check_amounts
 from ingestion.door.compiling import RecordTooLargeError
 from ingestion.door.dialect import Dialect
 from ingestion.door.encoding import encode_event
+from ingestion.door.fullness import Fullness
 from ingestion.door.json_lines import parse_json_lines
-from ingestion.door.keys import Keys
+from ingestion.door.keys import Keys, keyed_hash
+from ingestion.door.limits import ALLOWED_BYTES, HEAD_BYTES, is_too_long, place_of
 from ingestion.door.mapping import Mapped, Mapper
 from ingestion.door.parsed_lines import UNDECODABLE, ParsedLine
-from ingestion.door.prior_door import CLOCK_SKEW, first_received, is_rejected_line
-from ingestion.door.rejected_line import clean_rejected_line, rejected_line
+from ingestion.door.prior_door import CLOCK_SKEW, SEAL_START, Seal, first_received
+from ingestion.door.rejected_line import rejected_line
 from ingestion.door.scrub import HASH_LENGTH, Scrubber
 from ingestion.door.times import EARLIEST, later, latest_accepted, time_reader, utc_text
 from ingestion.event import EVENT_TYPES
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,10 @@ class Admitted:
     lines
         Canonical JSON objects without newlines, in the order of the source: for each line that was not blank one for
         each event that the dialect made of it, and at most one for what was rejected.
+    read
+        How many lines of the source were read, without blank ones.
     accepted
-        How many of them carry no `reject_reason`.
+        How many of `lines` carry no `reject_reason`.
     rejected
         How many were rejected, by reason.
     ignored
@@ -50,23 +55,26 @@ class Admitted:
     received
         `received_at` of each line if each event counts as received when it happened; otherwise empty.
     addresses_dropped
-        IP addresses that left no `visitor_hash`, because there was no key or they were not valid.
-    ids_dropped
-        Ids of users, sessions and orders that held an address and became `[email]` or `[ip]`, because there was no key.
-        Their visitors can no longer be told apart.
+        IP addresses that left no `visitor_hash`, because they could not be read.
+    fullness
+        How many of the accepted events lack a field that they should have.
     requests
         Lines by visitor: the `visitor_hash`, else `anonymous_id:` or `user_id:` and a hash of it. Lines that already
         went through a door are not live traffic and are not counted.
+    mishandled
+        Lines that were rejected because the code that handled them failed. The log says where.
     """
 
     lines: list[bytes]
+    read: int
     accepted: int
     rejected: Counter[str] = field(default_factory=Counter)
     ignored: int = 0
     received: list[str] = field(default_factory=list)
     addresses_dropped: int = 0
-    ids_dropped: int = 0
+    fullness: Fullness = field(default_factory=Fullness)
     requests: dict[str, int] = field(default_factory=dict)
+    mishandled: int = 0
 
 
 class _Decision(msgspec.Struct, gc=False):
@@ -77,21 +85,21 @@ class _Decision(msgspec.Struct, gc=False):
     reason
         Why the line is rejected; None if it is accepted.
     body
-        The encoded event, or a line that an earlier door rejected; empty for a line that this door rejects.
+        The encoded event without `received_at`; empty for a line that this door rejects; the whole line if an earlier
+        door sealed it.
     event_time
         The event's time, if it is usable.
     event_id
         The event's id.
-    first_received_at, replayed_at
-        These times of the earlier door, for a line that already went through one.
+    is_whole
+        Whether an earlier door sealed the line.
     """
 
     reason: str | None
     body: bytes = b""
     event_time: str | None = None
     event_id: str | None = None
-    first_received_at: str | None = None
-    replayed_at: str | None = None
+    is_whole: bool = False
 
 
 class Door:
@@ -106,15 +114,19 @@ class Door:
     """
 
     def __init__(self, dialect: Dialect, keys: Keys) -> None:
-        self._scrubber = Scrubber(keys.addresses)
-        self._id_key = keys.ids
+        self._scrubber = Scrubber(keys)
+        self._id_hash = keyed_hash(keys.ids, b"shoplake id", HASH_LENGTH // 2)
+        self._seal = Seal(keys.ids)
         self._read_time = time_reader(dialect.time_format, dialect.zone)
         self._map = Mapper(dialect).map
         self._records = dialect.read.records
-        self._addresses_dropped = 0
-        self._ids_dropped = 0
-        self._ignored = 0
+        self._start_batch()
+
+    def _start_batch(self) -> None:
+        self._read = self._ignored = self._addresses_dropped = 0
+        self._fullness = Fullness()
         self._requests: dict[str, int] = {}
+        self._errors: Counter[str] = Counter()
 
     def admit(
         self, payload: bytes, *, received_at: datetime, origin: str | None = None, first_line: int = 1
@@ -159,10 +171,10 @@ class Door:
         admitted: list[bytes] = []
         received: list[str] = []
         rejected: Counter[str] = Counter()
-        self._addresses_dropped = self._ids_dropped = self._ignored = 0
-        self._requests = {}
+        replayed = f'"replayed_at":"{now}",' if received_when_happened else ""
+        self._start_batch()
         at = received_before or now
-        decisions = self._decisions(lines, received_at, keeps_first_pass=not received_when_happened)
+        decisions = self._decisions(lines, received_at, opens_seals=not received_when_happened)
         if received_when_happened and received_before is None:
             decisions = iter(decided := list(decisions))
             at = next((decision.event_time for _, decision in decided if decision.event_time), now)
@@ -170,38 +182,43 @@ class Door:
             if received_when_happened:
                 at = decision.event_time or at
                 received.append(at)
-            line_received_at = decision.first_received_at or at
             event_id = decision.event_id
+            if decision.is_whole:
+                admitted.append(decision.body)
+                if decision.reason is not None:
+                    rejected[decision.reason] += 1
+                continue
             if decision.reason is None:
-                replayed_at = decision.replayed_at or (now if received_when_happened else None)
-                replayed = f'"replayed_at":"{replayed_at}",' if replayed_at else ""
                 derived = f'"event_id":"{event_id}",' if event_id else ""
-                admitted.append(
-                    f'{{{derived}"received_at":"{line_received_at}",{replayed}'.encode() + decision.body[1:]
-                )
+                admitted.append(f'{{{derived}"received_at":"{at}",{replayed}'.encode() + decision.body[1:])
                 continue
             rejected[decision.reason] += 1
             where = f"{origin}:{line.number}" if origin is not None else None
             admitted.append(
-                decision.body
-                or rejected_line(
-                    decision.reason, line_received_at, line.raw, event_id=event_id, size=line.size, origin=where
-                )
+                rejected_line(decision.reason, at, line.raw, event_id=event_id, size=line.size, origin=where)
             )
+        for place, count in self._errors.items():
+            _logger.error("%d lines were rejected as unparseable because handling them failed: %s", count, place)
         accepted = len(admitted) - rejected.total()
         return Admitted(
             admitted,
+            self._read,
             accepted,
             rejected,
             self._ignored,
             received,
             self._addresses_dropped,
-            self._ids_dropped,
+            self._fullness,
             self._requests,
+            self._errors.total(),
         )
 
+    def sealed(self, lines: Iterable[bytes]) -> list[bytes]:
+        """Lines of this door, sealed so that a second door with the same id key passes them on unchanged."""
+        return list(map(self._seal.sealed, lines))
+
     def visitor_hash(self, address: str) -> str | None:
-        """The `visitor_hash` of an address; None if the address is not valid or there is no key."""
+        """The `visitor_hash` of an address; None if the address is not valid."""
         return self._scrubber.visitor_hash(address)
 
     def addresses(self, payload: bytes, visitors: Collection[str]) -> dict[str, str]:
@@ -218,98 +235,100 @@ class Door:
     def _mapped(self, content: dict[str, Any], size: int) -> list[Mapped]:
         try:
             return self._map(content, size)
-        except (RecordTooLargeError, *UNDECODABLE):
+        except Exception:  # admit_lines rejects such a record, and reports the mistake
             return []
 
     def _decisions(
-        self, lines: Iterable[ParsedLine], received_at: datetime, *, keeps_first_pass: bool
+        self, lines: Iterable[ParsedLine], received_at: datetime, *, opens_seals: bool
     ) -> Iterator[tuple[ParsedLine, _Decision]]:
         """Validate each event of each line. What a line's events lack is reported once, by the first that lacks it.
 
         Parameters
         ----------
-        keeps_first_pass
-            A line that already went through a door keeps that door's `received_at` and rejection.
+        opens_seals
+            A line that an earlier door sealed is passed on as it is.
         """
-        latest, latest_clock = latest_accepted(received_at), later(received_at, CLOCK_SKEW)
-        # An event that the first door accepted must not be in the future because the two clocks differ.
-        latest_first_received, latest_first_accepted = utc_text(latest_clock), latest_accepted(latest_clock)
+        latest, latest_received = latest_accepted(received_at), utc_text(later(received_at, CLOCK_SKEW))
         for line in lines:
+            self._read += 1
             content = line.content
             if isinstance(content, str):
                 yield line, _Decision(content)
                 continue
-            first_received_at = (
-                first_received(content, latest_first_received)
-                if keeps_first_pass and "received_at" in content
-                else None
-            )
-            try:
-                if first_received_at is not None and is_rejected_line(content):
-                    yield line, self._reject_again(content, first_received_at)
+            if opens_seals and line.raw.startswith(SEAL_START):
+                passed_on = self._pass_on(line.raw, content, latest_received)
+                if passed_on is not None:
+                    yield line, passed_on
                     continue
-                replayed_at = None
-                if first_received_at is not None:
-                    del content["received_at"]
-                    replayed_at = first_received(content, latest_first_received, "replayed_at")
-                    content.pop("replayed_at", None)
+            try:
                 events = self._map(content, line.size)
                 self._ignored += not events
-                bound = latest if first_received_at is None else latest_first_accepted
                 rejection: _Decision | None = None
+                accepted: list[_Decision] = []
+                size = 0
                 for event in events:
-                    decision = self._validate(line, event, bound, first_received_at)
+                    # the lines of an order came in one request
+                    decision = self._validate(line, event, latest, is_request=event is events[0])
                     if decision.reason is None:
-                        decision.replayed_at = replayed_at
-                        yield line, decision
+                        accepted.append(decision)
+                        size += len(decision.body) + HEAD_BYTES
                     else:
                         rejection = rejection or decision
-                if rejection is not None:
-                    yield line, rejection
+                if size > ALLOWED_BYTES and is_too_long(line, accepted):
+                    accepted, rejection = [], _Decision("line_too_long")
             except RecordTooLargeError:
-                yield line, _Decision("line_too_long", first_received_at=first_received_at)
-            except UNDECODABLE:  # the JSON is nested hundreds of levels deep
-                yield line, _Decision("unparseable", first_received_at=first_received_at)
+                accepted, rejection = [], _Decision("line_too_long")
+            except Exception as error:
+                # Whatever it is, it must not cost the other lines of the batch: nested too deeply, or a mistake in a
+                # dialect or in this package, which is reported.
+                if not isinstance(error, UNDECODABLE):
+                    self._errors[place_of(error)] += 1
+                accepted, rejection = [], _Decision("unparseable")
+            for decision in accepted:
+                yield line, decision
+            if rejection is not None:
+                yield line, rejection
 
-    def _reject_again(self, fields: dict[str, str], first_received_at: str) -> _Decision:
-        event_id = self._clean_id(fields.get("event_id"))
-        body = clean_rejected_line(fields, event_id)
-        return _Decision(fields["reject_reason"], body, None, event_id, first_received_at)
+    def _pass_on(self, raw: bytes, fields: dict[str, Any], latest_received: str) -> _Decision | None:
+        """Pass on a line that an earlier door sealed; None if it did not."""
+        line = self._seal.opened(raw)
+        if line is None or first_received(fields, latest_received) is None:
+            return None
+        reason = fields.get("reject_reason")
+        if reason is None:
+            self._fullness.add(fields, fields.get("visitor_hash"))
+        return _Decision(reason, line, is_whole=True)
 
-    def _validate(self, line: ParsedLine, event: Mapped, latest: str, first_received_at: str | None) -> _Decision:
+    def _validate(self, line: ParsedLine, event: Mapped, latest: str, *, is_request: bool) -> _Decision:
         record = event.fields
         visitor = record.pop("visitor_hash", None)
         if event.address is not None:
             visitor = self._scrubber.visitor_hash(event.address)
             self._addresses_dropped += visitor is None
-        if first_received_at is None:
+        elif visitor is not None:
+            # A producer's hash may be one of the address without a key, or that of another visitor of this lake.
+            visitor = self._scrubber.rehashed(visitor)
+        if is_request:
             self._count_request(visitor, record)
         given_id = record.get("event_id")
         if record.get("event_type") not in EVENT_TYPES:
-            return _Decision(
-                "unknown_event_type",
-                b"",
-                self._usable_time(record, latest),
-                self._clean_id(given_id),
-                first_received_at,
-            )
+            return _Decision("unknown_event_type", b"", self._usable_time(record, latest), self._clean_id(given_id))
         event_time = self._read_time(record.get("event_time", ""))
         if event_time is None:
-            return _Decision("bad_event_time", b"", None, self._clean_id(given_id), first_received_at)
+            return _Decision("bad_event_time", b"", None, self._clean_id(given_id))
         if event_time < EARLIEST:
-            return _Decision("event_too_old", b"", None, self._clean_id(given_id), first_received_at)
+            return _Decision("event_too_old", b"", None, self._clean_id(given_id))
         if event_time > latest:
-            return _Decision("event_in_future", b"", None, self._clean_id(given_id), first_received_at)
+            return _Decision("event_in_future", b"", None, self._clean_id(given_id))
         record["event_time"] = event_time
         reason = check_amounts(record)
         if reason is not None:
-            return _Decision(reason, b"", event_time, self._clean_id(given_id), first_received_at)
+            return _Decision(reason, b"", event_time, self._clean_id(given_id))
         derived_id = self._derived_id(line, event) if event.identity is not None or given_id is None else None
-        if derived_id is not None:
-            record.pop("event_id", None)
-        body, ids_dropped = encode_event(record, event.extra, visitor, self._scrubber)
-        self._ids_dropped += ids_dropped
-        return _Decision(None, body, event_time, derived_id, first_received_at)
+        if derived_id is not None and given_id is not None:
+            event.extra["event_id"] = record.pop("event_id")
+        self._fullness.add(record, visitor)
+        return _Decision(None, encode_event(record, event.extra, visitor, self._scrubber), event_time, derived_id)
 
     def _derived_id(self, line: ParsedLine, event: Mapped) -> str:
         """The id of an event that came without one: a keyed hash of the record as it came, or of what the dialect names
@@ -323,16 +342,17 @@ class Door:
             kind = "k"
         if line.copy > 1 or event.part:
             record += f"\n{event.part}\n{line.copy}".encode()
-        return f"{kind}-{hmac.digest(self._id_key, record, 'sha256').hex()[:HASH_LENGTH]}"
+        digest = self._id_hash.copy()
+        digest.update(record)
+        return f"{kind}-{digest.hexdigest()}"
 
     def _count_request(self, visitor: str | None, record: dict[str, str]) -> None:
         if visitor is None:
             name = "anonymous_id" if "anonymous_id" in record else "user_id"
-            # The id may be an e-mail or IP address: it is counted before it is scrubbed.
-            pseudonym = self._scrubber.pseudonym(record[name]) if name in record else None
-            if pseudonym is None:
+            if name not in record:
                 return
-            visitor = f"{name}:{pseudonym}"
+            # The id may be an e-mail or IP address: it is counted before it is scrubbed.
+            visitor = f"{name}:{self._scrubber.pseudonym(record[name])}"
         self._requests[visitor] = self._requests.get(visitor, 0) + 1
 
     def _usable_time(self, record: dict[str, str], latest: str) -> str | None:

@@ -7,16 +7,14 @@ from typing import Any, Final
 
 import msgspec
 
-from ingestion.door.scrub import EMAIL, ID_FIELDS, IP, Scrubber, is_suspect, scrub_value
+from ingestion.door.scrub import Scrubber, is_suspect, scrub_value
 
 _encode: Final = msgspec.json.Encoder().encode
 _encode_sorted: Final = msgspec.json.Encoder(order="sorted").encode
 
 
-def encode_event(
-    record: dict[str, str], extra: dict[str, Any], visitor: str | None, scrubber: Scrubber
-) -> tuple[bytes, int]:
-    """Encode an accepted event, without `received_at`.
+def encode_event(record: dict[str, str], extra: dict[str, Any], visitor: str | None, scrubber: Scrubber) -> bytes:
+    """Encode an accepted event as a JSON object, without `received_at`.
 
     Parameters
     ----------
@@ -26,13 +24,7 @@ def encode_event(
         The fields that the contract does not know.
     visitor
         The event's `visitor_hash`.
-
-    Returns
-    -------
-    tuple
-        The JSON object, and how many ids became `[email]` or `[ip]`.
     """
-    ids_dropped = 0
     harmless_runs = 0
     if agent := record.get("user_agent"):
         record["user_agent"], harmless_runs = scrubber.user_agent(agent)
@@ -40,21 +32,13 @@ def encode_event(
         record["extra"] = _extra_text(extra)
     body = _encode(record)
     if is_suspect(body, harmless_runs):
-        given, record = record, scrubber.record(record)
-        if not scrubber.has_key:
-            ids_dropped = _dropped_ids(given, record)
+        record = scrubber.record(record)
         if extra:
             record["extra"] = _extra_text(scrub_value(extra))
         body = _encode(record)
     if visitor:
         body = b'{"visitor_hash":"' + visitor.encode() + b'",' + body[1:]
-    return body, ids_dropped
-
-
-def _dropped_ids(given: dict[str, str], scrubbed: dict[str, str]) -> int:
-    """How many ids became `[email]` or `[ip]`. An event_id is not counted: a new one is derived for it."""
-    changed = [scrubbed[name] for name in ID_FIELDS if name != "event_id" and given.get(name) != scrubbed.get(name)]
-    return sum(EMAIL in text or IP in text for text in changed)
+    return body
 
 
 def _extra_text(extra: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ingestion.firehose.delivery import Delivery, firehose_client
@@ -9,9 +10,9 @@ from ingestion.firehose.sink import FirehoseSink, Sent
 from ingestion.firehose.spill import Spill
 
 
-def open_sink(stream: str, spill: Path) -> FirehoseSink:
-    """Open a sink into a delivery stream, in the region and account that boto3 finds."""
-    return FirehoseSink(Delivery(firehose_client(), stream), Spill(spill, stream))
+def open_sink(stream: str, spill: Path, seal: Callable[[Iterable[bytes]], list[bytes]] | None = None) -> FirehoseSink:
+    """Open a sink into a delivery stream, in the region and account that boto3 finds; see `FirehoseSink`."""
+    return FirehoseSink(Delivery(firehose_client(), stream), Spill(spill, stream), seal=seal)
 
 
 def summary(sent: Sent, stream: str) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from ingestion.door.prior_door import SEAL_BYTES
 from ingestion.door.rejected_line import rejected_line
 from ingestion.door.times import utc_text
 from ingestion.errors import UserError
@@ -60,14 +61,24 @@ class FirehoseSink:
         Where failed records are stored; without one, the first failure raises NotDeliveredError.
     give_up_after
         Seconds for one batch, including retries and waits.
+    seal
+        Seals lines that a door made, for the stream's own door (`Door.sealed`); None for lines of a producer.
     """
 
-    def __init__(self, delivery: Delivery, spill: Spill | None, *, give_up_after: float = GIVE_UP_AFTER) -> None:
+    def __init__(
+        self,
+        delivery: Delivery,
+        spill: Spill | None,
+        *,
+        give_up_after: float = GIVE_UP_AFTER,
+        seal: Callable[[Iterable[bytes]], list[bytes]] | None = None,
+    ) -> None:
         self.sent = Sent()
         self.spilled: list[Path] = []
         self._delivery = delivery
         self._spill = spill
         self._give_up_after = give_up_after
+        self._seal = seal
         self._packer = Packer()
         self._batcher = Batcher()
         self._is_down = False
@@ -80,7 +91,10 @@ class FirehoseSink:
         UserError
             The stream accepts no records and nothing was sent yet, or failed records cannot be spilled.
         """
-        lines = [line if len(line) < MAX_RECORD_BYTES else self._too_long(line, arrived_at) for line in lines]
+        longest = MAX_RECORD_BYTES - (SEAL_BYTES if self._seal else 0)
+        lines = [line if len(line) < longest else self._too_long(line, arrived_at) for line in lines]
+        if self._seal:
+            lines = self._seal(lines)
         self.sent.lines_written += len(lines)
         for record in self._packer.add(lines):
             self._send(self._batcher.add(record))

@@ -1,7 +1,7 @@
 """The function that runs the door (validation and pseudonymization) on every record of the delivery stream.
 
-It fails closed. Without its key it raises, Firehose retries the batch three times and then stores it under the error
-prefix, and no line passes whose addresses could not be replaced.
+It fails closed. Without its two keys it raises, Firehose retries the batch three times and then stores it under the
+error prefix, and no line passes whose addresses could not be replaced.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from ingestion.detection.detector import Detector
 from ingestion.detection.ip_set import IpSet, IpSetName
 from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Door
-from ingestion.door.keys import Keys
+from ingestion.door.keys import Keys, check_key
+from ingestion.errors import UserError
 from ingestion.firehose.delivery import Delivery, firehose_client
 from ingestion.firehose.sink import FirehoseSink
 from ingestion.handlers.clients import client
@@ -29,6 +30,14 @@ from ingestion.handlers.transformation import Transformed, payload_of, transform
 
 NAMESPACE: Final = "Shoplake"
 DEFAULT_LIMIT: Final = 300
+# Accepted events that lack a field, by the names in HOLLOW_LIMITS.
+HOLLOW_METRICS: Final = {
+    "purchase_without_price": "PurchasesWithoutPrice",
+    "purchase_without_product": "PurchasesWithoutProduct",
+    "purchase_without_order": "PurchasesWithoutOrder",
+    "view_without_product": "ViewsWithoutProduct",
+    "no_visitor": "EventsWithoutVisitor",
+}
 # Firehose waits five minutes for the response, and the function has less. Records whose lines cannot be sent by then
 # are returned as failed.
 SEND_AGAIN_SECONDS: Final = 20.0
@@ -41,7 +50,7 @@ metrics: Final = Metrics(
 
 
 class NoKeyError(Exception):
-    """There is no key for replacing addresses, so no line may pass."""
+    """A key of the door is missing or too short, so no line may pass."""
 
 
 @logger.inject_lambda_context
@@ -71,22 +80,27 @@ def handler(event: KinesisFirehoseEvent, context: LambdaContext) -> dict[str, An
 
 @cache
 def door() -> Door:
-    """Return the door with its key from Secrets Manager; it is kept as long as the function instance lives.
+    """Return the door with its keys from Secrets Manager; it is kept as long as the function instance lives.
 
     Raises
     ------
     NoKeyError
-        The secret cannot be read, or is empty. The next call of the function tries again.
+        A secret cannot be read, or is too short. The next call of the function tries again.
     """
-    secret = os.environ["SHOPLAKE_HMAC_SECRET"]
+    keys = Keys(_key(os.environ["SHOPLAKE_HMAC_SECRET"]), _key(os.environ["SHOPLAKE_ID_SECRET"]))
+    return Door(load_dialect(os.environ.get("SHOPLAKE_DIALECT", "canonical")), keys)
+
+
+def _key(secret: str) -> bytes:
     try:
         response = client("secretsmanager").get_secret_value(SecretId=secret)
     except Exception as error:
         raise NoKeyError(f"secret {secret} cannot be read, so no line may pass: {error}") from error
-    key = response.get("SecretBinary") or response.get("SecretString", "").encode()
-    if not key:
-        raise NoKeyError(f"secret {secret} is empty, so no line may pass")
-    return Door(load_dialect(os.environ.get("SHOPLAKE_DIALECT", "canonical")), Keys(key, key))
+    key: bytes = response.get("SecretBinary") or response.get("SecretString", "").encode()
+    try:
+        return check_key(key, f"secret {secret}")
+    except UserError as error:
+        raise NoKeyError(f"{error}; no line may pass") from None
 
 
 def _send_again(lines: list[bytes]) -> None:
@@ -99,6 +113,12 @@ def _report(transformed: Transformed) -> None:
     rejected = transformed.rejected.total()
     metrics.add_metric("LinesAccepted", MetricUnit.Count, transformed.accepted)
     metrics.add_metric("LinesRejected", MetricUnit.Count, rejected)
+    if transformed.ignored:
+        metrics.add_metric("LinesIgnored", MetricUnit.Count, transformed.ignored)
+    # only what is lacking, because each metric costs money
+    hollow = {found.name: found.count for found in transformed.fullness.hollow()}
+    for name, count in hollow.items():
+        metrics.add_metric(HOLLOW_METRICS[name], MetricUnit.Count, count)
     for reason, count in transformed.rejected.items():
         with single_metric(
             name="LinesRejected",
@@ -108,10 +128,14 @@ def _report(transformed: Transformed) -> None:
             default_dimensions={"service": str(metrics.service), "reason": reason},
         ):
             pass
+    if transformed.mishandled:
+        metrics.add_metric("LinesMishandled", MetricUnit.Count, transformed.mishandled)
     counts: dict[str, Any] = {
         "records": len(transformed.records),
         "accepted": transformed.accepted,
         "rejected": dict(transformed.rejected),
+        "ignored": transformed.ignored,
+        "hollow": hollow,
     }
     if transformed.lines_moved or transformed.lines_failed:
         logger.warning("answer too large", **counts, moved=transformed.lines_moved, failed=transformed.lines_failed)

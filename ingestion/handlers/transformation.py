@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ingestion.door.door import Admitted, Door
+from ingestion.door.fullness import Fullness
 from ingestion.door.prior_door import CLOCK_SKEW
 from ingestion.door.rejected_line import rejected_line
 from ingestion.door.times import EARLIEST, later, utc_text
@@ -47,24 +48,36 @@ class Transformed:
         The records of the response, in the order of the call.
     rejected
         Rejected lines by reason.
+    ignored
+        Lines that the dialect ignores.
+    fullness
+        How many of the accepted events lack a field that they should have.
     lines_moved, lines_failed
         Lines of records that did not fit into the response: sent to the stream again, or left to Firehose's error
         output. They are counted as accepted or rejected when they come back, not here.
     requests
         Lines of live traffic by visitor and minute of arrival.
+    mishandled
+        Lines that were rejected because the code that handled them failed.
     """
 
     records: list[dict[str, str]] = field(default_factory=list)
     accepted: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
+    ignored: int = 0
+    fullness: Fullness = field(default_factory=Fullness)
     lines_moved: int = 0
     lines_failed: int = 0
     requests: Counter[tuple[str, datetime]] = field(default_factory=Counter)
+    mishandled: int = 0
 
     def count(self, admitted: Admitted) -> None:
         """Count the lines of a record that are in the response."""
         self.accepted += admitted.accepted
         self.rejected.update(admitted.rejected)
+        self.ignored += admitted.ignored
+        self.fullness += admitted.fullness
+        self.mishandled += admitted.mishandled
 
     def count_requests(self, admitted: Admitted, arrived_at: datetime) -> None:
         """Count the requests of live traffic; lines that were sent again are not counted a second time."""
@@ -84,9 +97,9 @@ def transform(
     """Pass the records of a Firehose call through the door.
 
     `received_at` of a line is the time when its record arrived, so a batch that Firehose repeats gives the same lines.
-    If the response would be too large, the records that grew most are sent to the stream again as the door's lines.
-    These pass the door unchanged, so they never grow a second time. Records that cannot be sent go to the error output
-    in their original form.
+    If the response would be too large, the records that grew most are sent to the stream again as the door's lines,
+    sealed. These pass the door unchanged, so they never grow a second time. Records that cannot be sent go to the error
+    output in their original form.
 
     Parameters
     ----------
@@ -105,7 +118,7 @@ def transform(
         size -= len(moved[-1].data)
     for response in kept:
         transformed.count(response.admitted)
-    _move(moved, send_again, transformed)
+    _move(moved, lambda lines: send_again(door.sealed(lines)), transformed)
     transformed.records = [
         {"recordId": response.record_id, "result": response.result, "data": response.data} for response in responses
     ]
@@ -139,7 +152,7 @@ def _unreadable(record: dict[str, Any], arrived_at: datetime) -> Admitted:
     data = record.get("data")
     what = f"{len(data)} characters that are no base64" if isinstance(data, str) else "no text"
     raw = f"[data of record {record['recordId']}: {what}]".encode()
-    return Admitted([rejected_line("unparseable", utc_text(arrived_at), raw)], 0, Counter(unparseable=1))
+    return Admitted([rejected_line("unparseable", utc_text(arrived_at), raw)], 1, 0, Counter(unparseable=1))
 
 
 def _arrival(milliseconds: object, now: datetime) -> datetime:

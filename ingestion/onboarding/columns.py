@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
 from ingestion.event import EVENT_TYPES
-from ingestion.onboarding.guesses import are_currencies, are_emails, nulls_in, numbers_in, share, times_in
+from ingestion.onboarding.guesses import (
+    are_currencies,
+    are_emails,
+    are_flags,
+    are_names_of_people,
+    nulls_in,
+    numbers_in,
+    share,
+    times_in,
+)
 from ingestion.onboarding.samples import Sample
-from ingestion.onboarding.synonyms import EVENT_NAMES, SYNONYMS, likeness, normalised
+from ingestion.onboarding.synonyms import EVENT_NAMES, REFUNDED, STATUS, SYNONYMS, likeness, normalised
 
 NUMBERS: Final = ("price", "quantity", "line_total", "discount", "tax", "shipping")
 _LEAST_LIKENESS: Final = 400
 _MOST_EVENT_NAMES: Final = 60
+_is_order: Final = re.compile(r"#[A-Za-z-]*[0-9]+").fullmatch
 _NOT_A_FIELD: Final = "time_of_day"
 
 
@@ -23,11 +34,13 @@ def matched_columns(sample: Sample) -> dict[str, str]:
     for column in sample.columns:
         filled = len(values[column]) / max(len(sample.records), 1)
         for field in SYNONYMS:
-            if field == _NOT_A_FIELD or not values[column]:
+            if field == _NOT_A_FIELD or not values[column] or normalised(column) in (*STATUS, *REFUNDED):
                 continue
             if (score := likeness(column.removeprefix("item."), field)) and is_plausible(field, values[column]):
                 # the price of an item, not that of the order that has the item
                 score += 30 * column.startswith("item.") if field not in ("order_id", "event_time", "user_id") else 0
+                # the shop's own number of a customer outlives the address
+                score -= 300 if field == "user_id" and are_emails(values[column]) else 0
                 scores.append((score, filled, field, column))
     matched: dict[str, str] = {}
     for score, _, field, column in sorted(scores, key=lambda item: (-item[0], -item[1])):
@@ -42,9 +55,12 @@ def _add_by_values(sample: Sample, values: dict[str, list[str]], matched: dict[s
     rest = [column for column in sample.columns if column not in matched.values() and values[column]]
     for field in ("event_type", "event_time"):
         for column in rest:
-            if field not in matched and is_plausible(field, values[column], strict=True):
+            is_status = normalised(column) in STATUS
+            if field not in matched and not is_status and is_plausible(field, values[column], strict=True):
                 matched[field] = column
     for column in rest:
+        if "order_id" not in matched and share(values[column], lambda text: _is_order(text) is not None) == 1:
+            matched["order_id"] = column
         if "user_id" not in matched and column not in matched.values() and are_emails(values[column]):
             matched["user_id"] = column
 
@@ -74,6 +90,8 @@ def is_plausible(field: str, values: Sequence[str], *, strict: bool = False) -> 
         return numbers_in(values) is None
     if field == "order_id":
         return share(values, lambda text: len(text) <= 60) == 1 and times_in(values) is None
+    if field == "user_id" and (are_names_of_people(values) or are_flags(values)):
+        return False
     if field in ("product_id", "user_id", "session_id", "anonymous_id"):
         return share(values, lambda text: len(text) <= 200) == 1
     return True

@@ -42,9 +42,12 @@ def _lines(proposal: Proposal, name: str, notes: list[str]) -> Iterator[str]:
         yield from (f"  {field}: {_text(value)}" for field, value in proposal.constants.items())
     if proposal.values or proposal.unknown_events:
         yield "values:"
-        yield "  event_type:" + (" {}" if not proposal.values else "")
-        yield from (f"    {_text(name)}: {kind}" for name, kind in proposal.values.items())
-        yield from (f"    # {_text(name)}: ?" for name in proposal.unknown_events)
+        for field in {**proposal.values, **({"event_type": {}} if proposal.unknown_events else {})}:
+            names = proposal.values.get(field, {})
+            yield f"  {field}:" + ("" if names else " {}")
+            yield from (f"    {_text(name)}: {_text(value)}" for name, value in names.items())
+            if field == "event_type":
+                yield from (f"    # {_text(name)}: ?" for name in proposal.unknown_events)
     if proposal.rules:
         if comment := proposal.comments.get("rules"):
             yield from _comment(comment)
@@ -113,7 +116,7 @@ def _comment(text: str) -> Iterator[str]:
     for word in text.split():
         if len(line) + len(word) >= _WIDTH:
             yield line
-            line = "# "
+            line = "#  "
         line += f" {word}"
     yield line
 

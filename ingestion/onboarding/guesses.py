@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -12,6 +13,8 @@ from ingestion.door.times import EARLIEST, ISO8601, time_reader
 
 # A format fits if so many of the values can be read: a few are broken in every export.
 ENOUGH: Final = 0.95
+# These are never values.
+CERTAIN_NULLS: Final = ("NULL", "null", "\\N", "N/A", "n/a", "nan", "NaN", "#N/A", "(null)")
 NULLS: Final = (
     "NULL",
     "null",
@@ -41,13 +44,15 @@ _TIMES: Final = (
 )  # fmt: skip
 _EPOCHS: Final = {10: "epoch_seconds", 13: "epoch_milliseconds", 16: "epoch_microseconds", 19: "epoch_nanoseconds"}
 _is_epoch: Final = re.compile(r"[0-9]{10}(?:[0-9]{3}|[0-9]{6}|[0-9]{9})?(?:\.[0-9]+)?").fullmatch
-_has_time: Final = re.compile(r"[0-9]{1,2}[:.][0-9]{2}|T[0-9]{2}|^[0-9]{10,}").search
+_has_time: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}|T[0-9]{2}|^[0-9]{10,}| [0-9]{1,2}\.[0-9]{2}$").search
 _has_zone: Final = re.compile(r"(?:Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})$").search
 _is_time_of_day: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?[AaPp][Mm])?").fullmatch
 _number: Final = re.compile(
     r"(?P<before>[^0-9.,+\-()]*?)\s*(?P<sign>[-+]?)(?P<body>[0-9][0-9.,'\s\u00a0\u202f]*|[.,][0-9]+)\s*(?P<after>[^0-9]*)"
 ).fullmatch
 _is_email: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+").fullmatch
+_FLAGS: Final = frozenset({"yes", "no", "true", "false", "0", "1", "y", "n", "ja", "nein", "oui", "non", "si", "nee"})
+_is_name: Final = re.compile(r"[^\W\d_][^\d@]* +[^\d@]+").fullmatch
 _is_currency: Final = re.compile(r"[A-Za-z]{3}").fullmatch
 
 
@@ -115,6 +120,8 @@ def numbers_in(values: Sequence[str]) -> Numbers | None:
     for match in matches:
         body = match["body"].replace("\u00a0", " ").replace("\u202f", " ")
         decimal, thousands = _marks(body)
+        if decimal == "":
+            return None
         if decimal == "?":
             unclear += 1
         elif decimal or thousands:
@@ -133,14 +140,25 @@ def numbers_in(values: Sequence[str]) -> Numbers | None:
     return Numbers(decimal, thousands, before, after, bool(unclear) and not marks)
 
 
-def nulls_in(values: Sequence[str]) -> list[str]:
+def nulls_in(values: Sequence[str], nulls: Sequence[str] = NULLS) -> list[str]:
     """Texts that stand for no value."""
-    return [text for text in NULLS if text in set(values)]
+    found = set(values)
+    return [text for text in nulls if text in found]
 
 
 def are_emails(values: Sequence[str]) -> bool:
     """Whether the values are e-mail addresses."""
     return bool(values) and share(values, lambda text: _is_email(text) is not None) >= ENOUGH
+
+
+def are_flags(values: Sequence[str]) -> bool:
+    """Whether the values are nothing but yes and no."""
+    return {value.lower() for value in values} <= _FLAGS
+
+
+def are_names_of_people(values: Sequence[str]) -> bool:
+    """Whether the values look like first and last names."""
+    return bool(values) and share(values, lambda text: _is_name(text) is not None) >= 0.5
 
 
 def are_currencies(values: Sequence[str]) -> bool:
@@ -160,12 +178,17 @@ def _fits(name: str, values: Sequence[str]) -> bool:
     return found >= ENOUGH * len(values)
 
 
-def _disorder(name: str, values: Sequence[str]) -> tuple[int, bool]:
-    """How often the order of the rows changes its direction, if the times are read so: exports are sorted by time."""
+def _disorder(name: str, values: Sequence[str]) -> tuple[int, float, bool]:
+    """How unlikely it is that times are read so: exports are sorted by time, and of days that are near each other.
+
+    How often the order of the rows changes its direction, and the span in days.
+    """
     read = time_reader(name)
     times = [found for text in values if (found := read(text))]
     steps = [later > earlier for earlier, later in pairwise(times) if later != earlier]
-    return sum(one != other for one, other in pairwise(steps)), not _day_first(name)
+    changes = sum(one != other for one, other in pairwise(steps))
+    days = (datetime.fromisoformat(max(times)) - datetime.fromisoformat(min(times))).total_seconds() / 86_400
+    return changes, days, not _day_first(name)
 
 
 def _day_first(name: str) -> bool:
@@ -179,13 +202,14 @@ def _common(texts: list[str]) -> str | None:
 
 
 def _marks(body: str) -> tuple[str | None, str | None]:
-    """The decimal and the thousands mark of a number; `?` if it is one of both."""
+    """The decimal and the thousands mark of a number; `?` if it is one of both, empty if it is no number."""
     found = re.findall(r"[.,'\s]", body.strip())
     if not found:
         return None, None
     last, places = found[-1], len(body.strip()) - max(body.rfind(mark) for mark in found) - 1
     if len(set(found)) > 1:
-        return last, found[0]
+        # one decimal mark, after all of the others
+        return (last, found[0]) if found.count(last) == 1 else ("", None)
     if len(found) > 1 or last in "' ":
-        return None, last
+        return (None, last) if places == 3 else ("", None)
     return ("?", None) if places == 3 else (last, None)

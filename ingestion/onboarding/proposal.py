@@ -10,7 +10,7 @@ from typing import Any, Final
 from ingestion.door.reading import FillDown, Reading
 from ingestion.door.scrub import scrub_text
 from ingestion.onboarding.columns import NUMBERS, event_names, matched_columns, without_nulls
-from ingestion.onboarding.guesses import Numbers, Times, are_times_of_day, nulls_in, numbers_in, times_in
+from ingestion.onboarding.guesses import CERTAIN_NULLS, Numbers, Times, are_times_of_day, nulls_in, numbers_in, times_in
 from ingestion.onboarding.samples import Sample
 from ingestion.onboarding.synonyms import NOT_SOLD, PERSONAL, REFUNDED, STATUS, likeness, normalised
 
@@ -42,7 +42,7 @@ class Proposal:
     times
         How times are written.
     values
-        Names of events to event types.
+        Field to the values that are replaced, such as names of events by event types.
     unknown_events
         Names of events whose type is not known.
     constants
@@ -64,7 +64,7 @@ class Proposal:
     fields: dict[str, Any] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
     times: Times | None = None
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
     unknown_events: list[str] = field(default_factory=list)
     constants: dict[str, str] = field(default_factory=dict)
     rules: list[dict[str, Any]] = field(default_factory=list)
@@ -94,6 +94,7 @@ class _Proposer:
         self._find_numbers()
         self._find_times()
         self._find_event_type()
+        self._find_currency()
         self._find_amounts()
         self._find_refunds()
         self._find_status()
@@ -121,10 +122,17 @@ class _Proposer:
         except ArithmeticError:
             return None
 
+    def _find_currency(self) -> None:
+        column = self._columns.get("currency")
+        lower = {code: code.upper() for code in self._values(column) if code.islower()} if column else {}
+        if lower:
+            self._result.values["currency"] = lower
+
     def _find_nulls(self) -> None:
         columns = set(self._columns.values())
         # a dash may be a name; where a number or a time belongs it is none
         found = {text for column in columns for text in nulls_in(self._sample.values(column))}
+        found |= {text for c in self._sample.columns for text in nulls_in(self._sample.values(c), CERTAIN_NULLS)}
         if found:
             self._result.reading = replace(self._result.reading, null_values=frozenset(found))
 
@@ -214,7 +222,7 @@ class _Proposer:
                 if not kind:
                     result.unknown_events.append(name)
                 elif kind != name:
-                    result.values[name] = kind
+                    result.values.setdefault("event_type", {})[name] = kind
             if result.unknown_events:
                 shown = ", ".join(scrub_text(name) for name in result.unknown_events[:_MOST_SHOWN])
                 more = ", ..." if len(result.unknown_events) > _MOST_SHOWN else ""
@@ -366,11 +374,9 @@ class _Proposer:
             or "event_type" in self._columns
         ):
             return
-        product = self._columns.get("product_id", self._columns.get("product_name"))
-        keys = [column for column in (order, product) if column]
-        if order and records:
-            tuples = Counter(tuple(record.get(column, "") for column in keys) for record in records)
-            if all(count == 1 for count in tuples.values()):
+        products = [self._columns[name] for name in ("product_id", "product_name") if name in self._columns]
+        for keys in ([order], [order, *products[:1]], [order, *products]) if order and records else ():
+            if self._is_unique(keys) and not (keys == [order] and "product_id" in self._columns):
                 result.identity = keys
                 return
         identical = len(records) - len({tuple(record.items()) for record in records})
@@ -379,6 +385,10 @@ class _Proposer:
                 f"{identical:,} of the first {len(records):,} lines are identical to another and count once: if each "
                 "is a sale of its own, set `identical_rows: each` under `read:`"
             )
+
+    def _is_unique(self, columns: list[str]) -> bool:
+        counts = Counter(tuple(record.get(column, "") for column in columns) for record in self._sample.records)
+        return max(counts.values()) == 1
 
     def _is_filled_once(self, column: str, order: str) -> bool:
         once = several = 0

@@ -141,7 +141,10 @@ def _table(path: str, data: bytes) -> Sample:
     if looks_like_data(cells):
         names = tuple(f"column_{number}" for number in range(1, len(cells) + 1))
         found.reading = replace(found.reading, header=False, columns=names)
-        found.notes.append("the file has no header: its columns have numbers for names, which you may change")
+        found.notes.append(
+            "The file has no header. Name its columns under `columns:`: with the names of the event's fields, such as "
+            "product_id, they need no other line."
+        )
     if len(before) == 1 and before[0].lower().startswith("sep="):
         found.reading = replace(found.reading, skip_lines=0)
     found.records = [{name: str(value) for name, value in content.items()} for content in _contents(found, cells[0])]
@@ -175,10 +178,11 @@ def _delimiter(path: str, lines: list[str]) -> tuple[str, int]:
     best: tuple[float, int, str] = (0.0, 0, "")
     filled = [line for line in lines if line.strip()]
     for delimiter in DELIMITERS:
-        widths = Counter(len(split_row(line, delimiter)) for line in filled)
-        width, count = widths.most_common(1)[0]
-        if width > 1:
-            best = max(best, (round(count / len(filled), 1), width, delimiter))
+        widths = [len(split_row(line, delimiter)) for line in filled]
+        for width, count in Counter(width for width in widths if width > 1).most_common(1):
+            # lines before the first of these are a preamble
+            fit = count / len(widths[widths.index(width) :])
+            best = max(best, (round(fit, 1), width, delimiter))
     if not best[2]:
         raise UserError(
             f"{path} has one column only, whichever delimiter it is read with: if it has another, write a dialect with "

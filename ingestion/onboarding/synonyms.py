@@ -110,7 +110,8 @@ SYNONYMS: Final = {
         "customer, buyer"
     ),
     "anonymous_id": (
-        "anonymous id, visitor id, cookie id, user pseudo id, distinct id, device id, browser id, besucher id"
+        "anonymous id, visitor id, visitor, cookie id, cookie, user pseudo id, distinct id, device id, browser id, "
+        "besucher id"
     ),
     "session_id": "session id, session, user session, visit id, sitzung, sitzungs id, sesion",
     "category": (
@@ -199,6 +200,25 @@ def normalised(name: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", words.lower()))
 
 
+# `fee amount` is no amount of a line.
+_OTHER_AMOUNTS: Final = frozenset(
+    {
+        "refund",
+        "refunded",
+        "fee",
+        "fees",
+        "tax",
+        "vat",
+        "shipping",
+        "discount",
+        "commission",
+        "cost",
+        "net",
+        "converted",
+    }
+)
+
+
 @cache
 def synonyms_of(field: str) -> tuple[str, ...]:
     """The normalised names for a field, the preferred ones first; its own name is one."""
@@ -217,6 +237,8 @@ def likeness(column: str, field: str) -> int:
     for rank, synonym in enumerate(names):
         if joined == synonym.replace(" ", ""):
             return 950 - rank
+        if field in ("price", "line_total") and not _OTHER_AMOUNTS.isdisjoint(words):
+            continue
         parts = synonym.split()
         # `geo country`, `order currency`; a short word alone says too little
         if len(words) > len(parts) and (len(parts) > 1 or len(synonym) > 4) and words[-len(parts) :] == parts:

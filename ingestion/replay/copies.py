@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 from ingestion.door.parsed_lines import ParsedLine
 from ingestion.door.reading import FillDown
@@ -29,22 +29,20 @@ def filled_down(lines: Iterator[ParsedLine], fill: FillDown) -> Iterator[ParsedL
         yield line
 
 
-def numbered(lines: Iterator[ParsedLine], columns: tuple[str, ...] = ()) -> Iterator[ParsedLine]:
+def numbered(
+    lines: Iterator[ParsedLine], identity_of: Callable[[dict[str, Any]], str | None] = lambda _: None
+) -> Iterator[ParsedLine]:
     """Number identical rows from 1, so that each of them is an event of its own.
 
     Parameters
     ----------
-    columns
-        Rows are identical if they have the same values in these columns; without any, if they are the same text.
+    identity_of
+        What makes rows identical; None if it is their text.
     """
     counts = Counts()
     for line in lines:
-        content = line.content
-        if columns and isinstance(content, dict):
-            record = "\0".join(str(content.get(name, "")) for name in columns).encode("utf-8", "surrogatepass")
-        else:
-            record = line.raw.strip()
-        line.copy = counts.add(record)
+        identity = identity_of(line.content) if isinstance(line.content, dict) else None
+        line.copy = counts.add(line.raw.strip() if identity is None else identity.encode("utf-8", "surrogatepass"))
         yield line
 
 

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from ingestion.door.dialect import PRODUCER_FIELDS, Dialect
+from ingestion.door.known_names import known_names
 from ingestion.door.scrub import scrub_text
 from ingestion.errors import UserError
 from ingestion.replay.csv_rows import MAX_JOINED_BYTES, split_row
@@ -71,9 +72,9 @@ def csv_layout(path: str, first: RawLine, lines: Iterator[RawLine], dialect: Dia
     columns = list(reading.columns) or cells
     if reading.columns:
         _check_width(path, first, columns, cells)
-    known = known_columns(dialect)
     missing = [name for name in dialect.required if name not in columns]
-    if missing or not known.intersection(columns):
+    # what a function of the dialect looks for is not known
+    if missing or (dialect.python is None and not known_columns(dialect).intersection(columns)):
         _explain(path, first, columns, lines, dialect)
     return CsvLayout(_unique(columns), delimiter, first.text, None)
 
@@ -85,7 +86,7 @@ def detected_delimiter(text: str) -> str:
 
 def known_columns(dialect: Dialect) -> set[str]:
     """The columns that mean something to a dialect."""
-    return {*PRODUCER_FIELDS, *dialect.rename, *dialect.required, *dialect.source_fields}
+    return {*PRODUCER_FIELDS, *known_names(dialect)}
 
 
 def looks_like_data(cells: list[str]) -> bool:

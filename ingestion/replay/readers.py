@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ingestion.door.dialect import Dialect
+from ingestion.door.known_names import known_names
+from ingestion.door.mapping import Mapper
 from ingestion.door.parsed_lines import ParsedLine
+from ingestion.door.scrub import scrub_text
 from ingestion.errors import UserError
 from ingestion.replay.copies import filled_down, numbered
-from ingestion.replay.csv_layout import csv_layout, known_columns
+from ingestion.replay.csv_layout import csv_layout
 from ingestion.replay.csv_rows import csv_parser, csv_rows
 from ingestion.replay.json_records import (
     is_json_lines,
@@ -52,7 +55,7 @@ class Source:
     Attributes
     ----------
     name
-        The file's name, for `origin`.
+        The file's name, for `origin` and the terminal, without e-mail and IP addresses.
     size
         Bytes on disk; None for a pipe.
     broken
@@ -102,7 +105,7 @@ class Source:
             return raw
         lines: Iterator[ParsedLine] = map(self.parser, raw)
         lines = filled_down(lines, reading.fill_down) if reading.fill_down else lines
-        return numbered(lines, self.dialect.identity_columns) if reading.identical_rows == "each" else lines
+        return numbered(lines, Mapper(self.dialect).identity_of) if reading.identical_rows == "each" else lines
 
     @property
     def _is_in_order(self) -> bool:
@@ -137,7 +140,7 @@ def open_source(path: str, dialect: Dialect) -> Source:
     opened = _opened(path, dialect)
     status = os.fstat(opened.raw.fileno()) if path != STDIN else None
     is_regular = status is not None and stat.S_ISREG(status.st_mode)
-    name = "stdin" if path == STDIN else Path(path).name
+    name = "stdin" if path == STDIN else scrub_text(Path(path).name)
     source = Source(name, path, status.st_size if status and is_regular else None, dialect)
     if is_regular:
         opened.raw.close()
@@ -179,7 +182,9 @@ def _parquet(path: str, stream: Stream) -> _Opened:
 def _json(path: str, stream: Stream, lines: Iterator[RawLine], dialect: Dialect) -> _Opened:
     if not stream.start.strip():
         _first_line(path, stream, lines)
-    records = dialect.read.records or wrapped_list(path, stream.start, known_columns(dialect))
+    records = dialect.read.records
+    if not records and dialect.python is None:
+        records = wrapped_list(path, stream.start, {"event_type", "event_time", *known_names(dialect)})
     if records or not is_json_lines(stream.start):
         return _Opened(json_records(stream, records), parse_json, stream.raw, stream)
     return _Opened(json_lines(lines), parse_json_raw_line, stream.raw, stream)

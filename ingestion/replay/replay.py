@@ -11,8 +11,8 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from ingestion.door.door import Admitted, Door
+from ingestion.door.fullness import Fullness
 from ingestion.door.times import utc_text
-from ingestion.errors import UserError
 from ingestion.lake.sink import Sink
 from ingestion.replay.batches import Batch, cut, place, through
 from ingestion.replay.readers import Source
@@ -30,20 +30,25 @@ class Arrival(StrEnum):
 
 @dataclass(slots=True)
 class Replayed:
-    """The result of replaying one file; `position` is how many bytes of it, as stored, were read for that."""
+    """The result of replaying one file.
+
+    Attributes
+    ----------
+    read
+        Lines, except blank ones and the header. One line may give several events, or none if the dialect ignores it.
+    position
+        How many bytes of the file, as stored, were read for that.
+    """
 
     name: str
+    read: int = 0
     accepted: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
+    ignored: int = 0
     addresses_dropped: int = 0
-    ids_dropped: int = 0
+    fullness: Fullness = field(default_factory=Fullness)
     position: int = 0
     broken: str | None = None
-
-    @property
-    def read(self) -> int:
-        """Lines read, except blank ones and the header."""
-        return self.accepted + self.rejected.total()
 
 
 def replay(
@@ -53,17 +58,10 @@ def replay(
     *,
     arrival: Arrival,
     clock: Callable[[], datetime],
-    may_drop_addresses: bool = True,
 ) -> Replayed:
     """Send one file through the door into the sink, in this process; see `replay_all`."""
-    (result,) = replay_all(
-        [source],
-        Workers(1, partial(through, lambda: door)),
-        sink,
-        arrival=arrival,
-        clock=clock,
-        may_drop_addresses=may_drop_addresses,
-    )
+    workers = Workers(1, partial(through, lambda: door))
+    (result,) = replay_all([source], workers, sink, arrival=arrival, clock=clock)
     return result
 
 
@@ -75,7 +73,6 @@ def replay_all(
     arrival: Arrival,
     clock: Callable[[], datetime],
     on_batch: Callable[[int, Sequence[Replayed]], object] = lambda file, results: None,
-    may_drop_addresses: bool = True,
 ) -> list[Replayed]:
     """Send files through the door into the sink, one after the other. The number of workers changes nothing in it.
 
@@ -89,15 +86,11 @@ def replay_all(
         otherwise become thousands of objects.
     on_batch
         Called after each batch with the number of its file and all results so far, for a progress bar.
-    may_drop_addresses
-        Whether addresses may be dropped if the door has no key. Visitors that only addresses distinguish can then no
-        longer be told apart.
 
     Raises
     ------
     UserError
-        Addresses may not be dropped, but a batch contained some. Nothing of that batch was written. Or a worker was
-        killed.
+        A worker was killed.
     """
     results = [Replayed(source.name) for source in sources]
     buffer = _HourBuffer(sink)
@@ -108,21 +101,18 @@ def replay_all(
         if read.file != file:
             buffer.flush()
             file, before = read.file, None
-        if not may_drop_addresses and (admitted.addresses_dropped or admitted.ids_dropped):
-            raise UserError(
-                f"{result.name} identifies visitors by IP or e-mail addresses, and the door drops them without the "
-                "stream's key: set SHOPLAKE_HMAC_KEY to that key (see docs/guide/deploying.md)"
-            )
         if arrival is Arrival.event:
             before = place(admitted, before, utc_text(read.at))
             buffer.add(admitted)
         else:
             sink.write(admitted.lines, read.at)
         result.position = read.position
+        result.read += admitted.read
         result.accepted += admitted.accepted
         result.rejected += admitted.rejected
+        result.ignored += admitted.ignored
         result.addresses_dropped += admitted.addresses_dropped
-        result.ids_dropped += admitted.ids_dropped
+        result.fullness += admitted.fullness
         on_batch(file, results)
     buffer.flush()
     for source, result in zip(sources, results, strict=True):

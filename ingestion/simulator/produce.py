@@ -14,6 +14,7 @@ from typing import Final
 
 from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Admitted, Door
+from ingestion.door.fullness import Fullness
 from ingestion.door.keys import Keys
 from ingestion.door.scrub import Scrubber
 from ingestion.lake.lake_sink import LakeSink
@@ -23,8 +24,9 @@ from ingestion.simulator.traffic import SECOND
 from ingestion.simulator.truth import Tally, microseconds, write_truth
 from ingestion.workers import INLINE_TASKS, Workers
 
-# Simulated addresses belong to nobody, so their key may be public. Real ones need SHOPLAKE_HMAC_KEY.
-SIMULATION_KEY: Final = b"simulated addresses are nobody's"
+# Simulated addresses belong to nobody, so their keys may be public, and the same run gives the same files in any lake.
+# The keys of the lake are for real events: under other keys, no simulated visitor is ever taken for a real one.
+SIMULATION_KEYS: Final = Keys(b"simulated addresses are nobody's", b"simulated ids are everybody's")
 _GROUP_BYTES: Final = 2 << 20
 _LARGE_LINES: Final = 100_000
 """From so many lines on, workers start at once."""
@@ -40,6 +42,7 @@ class Produced:
     tally: Tally = field(default_factory=Tally)
     accepted: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
+    fullness: Fullness = field(default_factory=Fullness)
     objects: int = 0
     bytes_written: int = 0
 
@@ -49,6 +52,7 @@ class Produced:
         self.tally.add(batch)
         self.accepted += admitted.accepted
         self.rejected.update(admitted.rejected)
+        self.fullness += admitted.fullness
 
     def add_objects_of(self, sink: LakeSink) -> None:
         """Count the objects of a closed sink."""
@@ -60,7 +64,7 @@ def produce(
     lake: Path,
     run: Run,
     past: Sequence[Run],
-    key: bytes,
+    keys: Keys,
     on_progress: Callable[[int], None] = lambda lines: None,
     *,
     workers: int = 1,
@@ -76,7 +80,7 @@ def produce(
     run = simulation.with_fresh(run, carried)
     produced = Produced(run)
     inline = 0 if run.lines >= _LARGE_LINES else INLINE_TASKS
-    with Workers(workers, partial(_through, key), inline=inline) as pool, LakeSink(lake, names=_names(run)) as sink:
+    with Workers(workers, partial(_through, keys), inline=inline) as pool, LakeSink(lake, names=_names(run)) as sink:
         tasks = (
             (batches, [(batch.payload, batch.received_at) for batch in batches])
             for batches in _grouped(simulation.batches(run, carried))
@@ -86,14 +90,14 @@ def produce(
                 produced.add(batch, admitted, sink)
             on_progress(produced.tally.lines)
     produced.add_objects_of(sink)
-    write_truth(lake, run, produced.tally, simulation, Scrubber(key).visitor_hash)
+    write_truth(lake, run, produced.tally, simulation, Scrubber(keys).visitor_hash)
     return produced
 
 
 def follow(
     lake: Path,
     run: Run,
-    key: bytes,
+    keys: Keys,
     *,
     buffer_seconds: int,
     clock: Callable[[], datetime],
@@ -106,7 +110,7 @@ def follow(
     """
     simulation = Simulation(run.seed)
     produced = Produced(run)
-    door = _door(key)
+    door = _door(keys)
     names = _names(run)
     batches = simulation.follow(run, SECOND)
     while not stopped():
@@ -121,7 +125,7 @@ def follow(
         produced.add_objects_of(sink)
     lines = produced.tally.lines
     produced.run = replace(run, end=max(microseconds(clock()), run.start), lines=lines, fresh=lines)
-    write_truth(lake, produced.run, produced.tally, simulation, Scrubber(key).visitor_hash)
+    write_truth(lake, produced.run, produced.tally, simulation, Scrubber(keys).visitor_hash)
     return produced
 
 
@@ -139,13 +143,13 @@ def _grouped(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
         yield group
 
 
-def _door(key: bytes) -> Door:
-    return Door(load_dialect("canonical"), Keys(key, key))
+def _door(keys: Keys) -> Door:
+    return Door(load_dialect("canonical"), keys)
 
 
-def _through(key: bytes) -> Callable[[_Payloads], list[Admitted]]:
+def _through(keys: Keys) -> Callable[[_Payloads], list[Admitted]]:
     """Open a door; the function sends payloads through it."""
-    door = _door(key)
+    door = _door(keys)
     return lambda payloads: [
         replace(door.admit(payload, received_at=received_at), requests={}) for payload, received_at in payloads
     ]

@@ -18,13 +18,15 @@ class KeptResources:
 
     Attributes
     ----------
-    hmac_secret
-        The key of visitor_hash. Stacks of an older template deleted it.
+    hmac_secret, id_secret
+        The keys of the door: of visitor_hash, and of derived ids. Stacks of an older template deleted the first and had
+        no second.
     """
 
     bucket: str | None = None
     data_key: str | None = None
     hmac_secret: str | None = None
+    id_secret: str | None = None
 
 
 class Deletion:
@@ -54,7 +56,7 @@ class Deletion:
         except UserError:
             # a stack that was never complete has no outputs, and no data in its bucket
             return KeptResources()
-        return KeptResources(outputs["Bucket"], outputs["DataKey"], outputs.get("HmacSecret"))
+        return KeptResources(outputs["Bucket"], outputs["DataKey"], outputs.get("HmacSecret"), outputs.get("IdSecret"))
 
     def execute(self, on_event: Callable[[Event], object]) -> None:
         """Delete the stack, report each event, and remove the artifacts bucket.

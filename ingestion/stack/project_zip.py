@@ -9,6 +9,7 @@ from typing import Final
 
 from ingestion.stack.package import ROOT, write_zip
 
+LAKE_KEYS: Final = "shoplake-keys.json"
 _PARTS: Final = (
     "analyses", "dbt_project.yml", "ingestion", "LICENSE", "local_aws", "macros", "models", "profiles.yml.example",
     "pyproject.toml", "README.md", "requirements-dev.lock", "seeds", "selectors.yml", "snapshots", "tests",
@@ -28,5 +29,6 @@ def _files(root: Path) -> Iterator[Path]:
         part = root / name
         for path in [part, *part.rglob("*")]:
             hidden = any(step.startswith(".") or step == "__pycache__" for step in path.relative_to(root).parts)
-            if path.is_file() and not hidden:
+            # a lake may be anywhere in the project, and its keys go nowhere
+            if path.is_file() and not hidden and path.name != LAKE_KEYS:
                 yield path

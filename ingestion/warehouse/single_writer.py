@@ -16,9 +16,11 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 
+from ingestion.warehouse.chosen_objects import ChosenObjects
+
 
 class Plugin(BasePlugin):
-    """Opens and closes the file before dbt-duckdb opens it."""
+    """Opens and closes the file before dbt-duckdb opens it, and gives SQL the functions that choose bronze objects."""
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         try:
@@ -30,6 +32,9 @@ class Plugin(BasePlugin):
                 file.unlink()
                 return
             raise DbtRuntimeError(message(creds.path, str(error))) from None
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        ChosenObjects().register(conn)
 
 
 def message(path: str, error: str) -> str:

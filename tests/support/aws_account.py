@@ -13,9 +13,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from ingestion.door.keys import Keys
 from ingestion.handlers import clients, door
 
-KEY = "a key for tests"
+KEY = "an address key for tests"
+ID_KEY = "an id key for tests"
+KEYS = Keys(KEY.encode(), ID_KEY.encode())
 REGION = "eu-central-1"
 
 
@@ -93,6 +96,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         # one client for each service: creating a client takes most of the time of this fixture
         make: Any = cache(lambda service: boto3.client(service, region_name=REGION))
         make("secretsmanager").create_secret(Name="hmac", SecretString=KEY)
+        make("secretsmanager").create_secret(Name="ids", SecretString=ID_KEY)
         make("dynamodb").create_table(
             TableName="counters",
             KeySchema=[{"AttributeName": "visitor_minute", "KeyType": "HASH"}],
@@ -110,6 +114,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
             ip_sets.append(named | {"Id": created["Id"]})
         for name, value in {
             "SHOPLAKE_HMAC_SECRET": "hmac",
+            "SHOPLAKE_ID_SECRET": "ids",
             "SHOPLAKE_STREAM": "shop",
             "SHOPLAKE_COUNTERS": "counters",
             "SHOPLAKE_ALERT_TOPIC": topic,

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from tests.support.paths import ROOT
 
-EVENT = {"event_type": "view_item", "event_time": "2025-03-01T11:00:00Z", "user_id": "u"}
+EVENT = {"event_type": "view_item", "event_time": "2025-03-01T11:00:00Z", "user_id": "u", "product_id": "p"}
+STACK_KEYS = {"SHOPLAKE_HMAC_KEY": "the address key of the stack", "SHOPLAKE_ID_KEY": "the id key of the stack"}
 COMMAND = [sys.executable, "-m", "ingestion.cli"]
 
 

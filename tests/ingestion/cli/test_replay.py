@@ -9,11 +9,15 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.support.command import COMMAND, EVENT, events, lines, run
+from ingestion.door.dialect import load_dialect
+from ingestion.door.door import Door
+from ingestion.door.keys import Keys
+from tests.support.command import COMMAND, EVENT, STACK_KEYS, events, lines, run
 from tests.support.firehose_server import StandIn
 from tests.support.paths import ROOT
 
@@ -34,35 +38,64 @@ def test_quiet_prints_nothing(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_addresses_need_the_key_from_the_environment(tmp_path: Path) -> None:
-    event = json.dumps(EVENT | {"ip": "203.0.113.7"}).encode()
-    without = run("replay", "-", "--lake", tmp_path / "a", stdin=event, SHOPLAKE_HMAC_KEY="")
-    assert "1 IP addresses were dropped" in without.stdout
-    assert "SHOPLAKE_HMAC_KEY" in without.stdout
-    run("replay", "-", "--lake", tmp_path / "b", stdin=event, SHOPLAKE_HMAC_KEY="secret")
-    assert [b"visitor_hash" in line for line in lines(tmp_path / "a") + lines(tmp_path / "b")] == [
-        False,
-        True,
-    ]
+def test_addresses_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
+    event = json.dumps(EVENT | {"ip": "unknown"}).encode()
+    done = run("replay", "-", "--lake", tmp_path / "lake", stdin=event)
+    assert "1 IP addresses were dropped without a visitor_hash: they could not be read" in done.stdout
 
 
-def test_ids_that_were_addresses_are_reported_because_visitors_can_no_longer_be_told_apart(tmp_path: Path) -> None:
-    event = json.dumps(EVENT | {"user_id": "bob@example.com"}).encode()
-    without = run("replay", "-", "--lake", tmp_path / "a", stdin=event, SHOPLAKE_HMAC_KEY="")
-    assert "1 ids were e-mail or IP addresses and became [email] or [ip]" in without.stdout
-    assert "set a secret in SHOPLAKE_HMAC_KEY" in without.stdout
-    with_key = run("replay", "-", "--lake", tmp_path / "b", stdin=event, SHOPLAKE_HMAC_KEY="secret")
-    assert "ids were" not in with_key.stdout
-
-
-def test_a_file_without_any_accepted_line_asks_for_the_dialect(tmp_path: Path) -> None:
+def test_a_file_without_any_accepted_line_fails_and_asks_for_the_dialect(tmp_path: Path) -> None:
     path = tmp_path / "views [red].json"
     path.write_bytes(b'{"event_type": "view"}\n')
+    (tmp_path / "good.json").write_bytes(events(2))
+    done = run("replay", path, tmp_path / "good.json", "--lake", tmp_path / "lake")
+    assert done.returncode == 1
+    assert re.search(r"^views \[red\]\.json +1 +0 +1 ", done.stdout, re.MULTILINE)
+    sentence = "no line of views [red].json was accepted (unknown_event_type): is --dialect canonical the right one?"
+    assert sentence in done.stderr
+    assert "Next: dbt build" not in done.stdout
+    # the lines of the other file are in the lake
+    assert len(lines(tmp_path / "lake")) == 3
+    assert sentence in run("replay", path, "--quiet", "--lake", tmp_path / "lake").stderr
+
+
+def test_a_mistyped_time_format_fails(tmp_path: Path) -> None:
+    dialect = tmp_path / "shop.yml"
+    dialect.write_text('description: d\nrename: {ts: event_time}\ntime: {format: "%d.%m.%y"}\n')
+    export = b'{"ts": "07.10.2025", "event_type": "search"}\n' * 3
+    done = run("replay", "-", "--dialect", dialect, "--lake", tmp_path / "lake", stdin=export)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "no line of stdin was accepted (bad_event_time)" in done.stderr
+
+
+HALF_EMPTY = b"".join(
+    json.dumps(EVENT | {"event_type": "purchase", "order_id": "o", "price": 1} | change).encode() + b"\n"
+    for change in ({}, {}, {}, {"price": None})
+)
+
+
+def test_events_that_lack_what_they_should_have_are_printed_and_warned_about(tmp_path: Path) -> None:
+    path = tmp_path / "export.json"
+    path.write_bytes(HALF_EMPTY)
     done = run("replay", path, "--lake", tmp_path / "lake")
     assert done.returncode == 0
-    assert re.search(r"^views \[red\]\.json +1 +0 +1 ", done.stdout, re.MULTILINE)
-    assert "no line of views [red].json was accepted: is --dialect canonical the right one?" in done.stdout
-    assert "Next: dbt build" not in done.stdout
+    assert "accepted, but not full: 1 of 4 purchases without price or line_total (25 %)" in done.stdout
+    [warning] = done.stderr.splitlines()
+    assert warning.startswith("25 % of the purchases in export.json have no price or line_total (1 of 4; ")
+    assert "`shoplake dialects try export.json --dialect canonical`" in warning
+    path.write_bytes(HALF_EMPTY + HALF_EMPTY.splitlines(keepends=True)[0] * 20)
+    few = run("replay", path, "--lake", tmp_path / "lake")
+    assert "1 of 24 purchases without price or line_total (4 %)" in few.stdout
+    assert few.stderr == ""
+
+
+def test_one_warning_for_many_files_with_the_same_gap(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.json" for number in range(3)]
+    for path in paths:
+        path.write_bytes(HALF_EMPTY)
+    done = run("replay", *paths, "--lake", tmp_path / "lake")
+    [warning] = done.stderr.splitlines()
+    assert "0.json and 2 other files have no price" in warning
 
 
 def unreadable(directory: Path) -> Path:
@@ -172,25 +205,19 @@ def test_a_stopped_replay_leaves_no_partial_object(tmp_path: Path, sent: int, co
     assert not list((lake / ".incoming").iterdir())
 
 
-def test_replay_to_firehose_passes_the_door_on_this_machine(firehose: StandIn, tmp_path: Path) -> None:
+def test_replay_to_firehose_passes_the_door_on_this_machine_and_the_streams_door_unchanged(
+    firehose: StandIn, tmp_path: Path
+) -> None:
     path = tmp_path / "events.json"
     path.write_bytes(events(5) + b'{"event_type": "view", "ip": "203.0.113.7"}\n')
-    done = run("replay", path, "--to", "firehose:shop", SHOPLAKE_HMAC_KEY="secret", **firehose.environment)
+    environment = STACK_KEYS | firehose.environment
+    done = run("replay", path, "--to", "firehose:shop", **environment)
     assert done.returncode == 0, done.stderr
     assert "6 lines sent to shop: 1 records" in done.stdout
     assert "unknown_event_type 1" in done.stdout
     assert all("received_at" in json.loads(line) for line in firehose.lines)
     assert b"203.0.113.7" not in b"".join(firehose.records)
-
-
-@pytest.mark.parametrize("person", [{"user_id": "anna@example.com"}, {"ip_address": "203.0.113.7"}])
-def test_replay_without_the_streams_key_sends_no_visitor_whose_hash_would_be_lost(
-    firehose: StandIn, tmp_path: Path, person: dict[str, str]
-) -> None:
-    path = tmp_path / "events.json"
-    path.write_bytes(events(5) + json.dumps(EVENT | person).encode() + b"\n")
-    done = run("replay", path, "--to", "firehose:shop", SHOPLAKE_HMAC_KEY="", **firehose.environment)
-    assert (done.returncode, done.stderr.count("\n"), firehose.calls) == (2, 1, 0)
-    assert "set SHOPLAKE_HMAC_KEY" in done.stderr
-    with_key = run("replay", path, "--to", "firehose:shop", SHOPLAKE_HMAC_KEY="secret", **firehose.environment)
-    assert (with_key.returncode, len(firehose.lines)) == (0, 6)
+    stack = Keys(*(key.encode() for key in STACK_KEYS.values()))
+    arrived = Door(load_dialect("rees46"), stack).admit(b"".join(firehose.records), received_at=datetime.now(UTC))
+    assert (arrived.accepted, arrived.rejected) == (5, {"unknown_event_type": 1})
+    assert all(b'"seal"' not in line for line in arrived.lines)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import events, run, run_impatiently
+from tests.support.command import STACK_KEYS, events, run, run_impatiently
 from tests.support.firehose_server import StandIn
 
 
@@ -21,7 +21,8 @@ def test_lines_that_the_stream_did_not_take_are_spilled_reported_and_sent_by_res
     path, spill = tmp_path / "events.json", tmp_path / "spill"
     path.write_bytes(events(5))
     firehose.refuses = True
-    done = run_impatiently("replay", path, "--to", "firehose:shop", "--spill", spill, **firehose.environment)
+    environment = STACK_KEYS | firehose.environment
+    done = run_impatiently("replay", path, "--to", "firehose:shop", "--spill", spill, **environment)
     assert done.returncode == 3
     assert "0 lines sent to shop" in done.stdout
     assert "5 of 5 lines were not taken by shop (ServiceUnavailableException: Slow down.)" in done.stderr

@@ -15,6 +15,7 @@ from botocore.validate import validate_parameters
 from moto import mock_aws
 
 from ingestion.cli.upload import upload
+from ingestion.lake.key_file import use_keys
 from ingestion.stack.aws import region_name
 from local_aws.launcher import Instance
 from tests.support.command import run
@@ -91,6 +92,14 @@ def test_a_table_that_begins_after_the_lake_is_extended_to_its_first_day(
     arrive(tmp_path, "2026-03-10T10")
     upload("shop", tmp_path)
     assert glue.table["Parameters"] == after["Parameters"]
+
+
+def test_the_keys_of_the_lake_stay_on_this_machine(glue: Glue, tmp_path: Path) -> None:
+    arrive(tmp_path, "2026-03-10T09")
+    use_keys(tmp_path, None)
+    upload("shop", tmp_path)
+    stored = boto3.client("s3", region_name="eu-central-1").list_objects_v2(Bucket="shop")["Contents"]
+    assert [item["Key"] for item in stored] == ["bronze/events/dt=2026-03-10/hour=09/one.gz"]
 
 
 def test_a_table_over_another_bucket_is_left_alone_and_reported(

@@ -17,15 +17,17 @@ from ingestion.door.keys import Keys
 from ingestion.event import EVENT_TYPES, Event
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
-KEY = b"a key for tests"
+KEY = b"an address key for tests"
 ID_KEY = b"an id key for tests"
 KEYS = Keys(KEY, ID_KEY)
 EVENT = {"event_id": "e1", "event_type": "view_item", "event_time": "2025-03-01T11:00:00.000000Z"}
 
 
-def admit(*events: dict[str, Any] | bytes | str, dialect: str = "canonical", key: bytes | None = KEY) -> Admitted:
+def admit(
+    *events: dict[str, Any] | bytes | str, dialect: str = "canonical", key: bytes = KEY, encoding: str = "utf-8"
+) -> Admitted:
     lines = [json.dumps(event).encode() if isinstance(event, dict) else event for event in events]
-    payload = b"\n".join(line.encode() if isinstance(line, str) else line for line in lines)
+    payload = b"\n".join(line.encode(encoding) if isinstance(line, str) else line for line in lines)
     return Door(load_dialect(dialect), Keys(key, ID_KEY)).admit(payload, received_at=NOW, origin="file.json")
 
 
@@ -88,7 +90,7 @@ def assert_clean(line: bytes) -> None:
         assert "\0" not in text
 
 
-def door_with(key: bytes | None) -> Door:
+def door_with(key: bytes) -> Door:
     return Door(load_dialect("canonical"), Keys(key, ID_KEY))
 
 
@@ -129,4 +131,101 @@ HIDDEN_IPS = [
     "203.%30.113.7",
     "2001\uff1adb8\uff1a\uff1a1",
     "2001&colon;db8&colon;&colon;1",
+]
+# What must not change: times, versions, code, prices, pictures, URLs.
+UNCHANGED = [
+    "10:00:00",
+    "2025-10-07T10:00:00Z",
+    "2019-10-01T10:22:33.123456+02:00",
+    "00:1A:2B:3C:4D:5E",
+    "aa:bb:cc:dd:ee:ff",
+    "a::before",
+    "li::after",
+    "p.c1::before",
+    "std::vector",
+    "std::vector<int>::iterator",
+    "Foo::Bar",
+    "Add::Bed",
+    "My::Class::method",
+    "crate::mod1::func2",
+    "1.2.3",
+    "v1.2.3",
+    "version 10.15.7",
+    "1.299,00 EUR",
+    "EUR 12.50",
+    "1,234.50",
+    "12.50",
+    "0.99",
+    "3 for 2@9.99",
+    "SHIRT@RED",
+    "@shop",
+    "@shop.example",
+    "follow @shop.example",
+    "https://medium.com/@jane.doe",
+    "/img/logo@2x.png",
+    "/img/logo@3x.webp",
+    "/img/hero@1.5x.jpg?v=3",
+    "/img/icon@2x~ipad.png",
+    "/npm/jquery@3.7.1/dist/jquery.min.js",
+    "/npm/@babel/core@7.0.0/index.js",
+    "https://cdn.jsdelivr.net/npm/vue@3",
+    "100%",
+    "100% off",
+    "50%off",
+    "a%20b%3D1",
+    "?q=red%20shoes&size=40",
+    "?size=40&color=red",
+    "?price=40-80",
+    "?a=1&copy=2&amp;reg=3",
+    "Tom &amp; Jerry",
+    "5 &times; 3",
+    "caf\xe9 \u2026 \uff12\xbd",
+    "Gr\xf6\xdfe 42",
+    "10,20,30,40",
+    "10-20-30-40",
+    "SKU-1|SKU-2|SKU-3",
+    "2025.10.07",
+    "2025.10.07.10.30",
+    "2025.10.07.10",
+    "300.1.2.3",
+    "1.2.3.400",
+    "192.168.1",
+    "1234567890",
+    "https://shop.example:8443/a/b?c=d#e",
+    "//cdn.shop.example/a.js",
+    "http://localhost:3000/",
+    "rgba(0,0,0,.5)",
+    "C:\\Users\\max\\file.txt",
+    "\\u00e9t\\u00e9",
+    "key:value;key2:value2",
+    '{"a":1,"b":[1,2,3]}',
+    "16:9",
+    "ratio 16:9:4",
+    "1:1:1",
+    "electronics.audio.headphones",
+    "a.b.c.d",
+    "Stra\xdfe 1 @ Eck",
+    "meet @ 10:30",
+    "price @ 3.50",
+    "utm_source=newsletter&utm_medium=e-mail",
+    "GA1.2.1234567890.1759823000",
+    "fb.1.1596403881668.1098115397",
+    "\u041a\u0438\u0457\u0432",
+    "\u6771\u4eac\u90fd\uff11\u4e01\u76ee",
+    "\u2167",
+    "\u2116 5",
+    "\xbd kg",
+    "\xb2",
+    "\U0001f44d\U0001f3fd",
+    "1.5 x 2.0 x 3.5 x 4.0",
+    "#fff::selection",
+    "(555) 123-4567",
+    "ISBN 978-3-16-148410-0",
+    "3.14159.26",
+    "=40",
+    "width=40px",
+    "q=40cm",
+    "email=",
+    "https://x.example/?redirect=https%3A%2F%2Fy.example%2Fa%3Fb%3Dc",
+    "https://x.example/?t=10%3A30%3A00",
 ]

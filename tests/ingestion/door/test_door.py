@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,12 +13,15 @@ from hypothesis import strategies as st
 from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Door
 from ingestion.door.json_lines import parse_json_lines
+from ingestion.door.keys import Keys
+from ingestion.door.parsed_lines import ParsedLine
 from ingestion.event import REJECT_REASONS
 from tests.ingestion.door.samples import (
     EVENT,
     EVENTS,
     HIDDEN_EMAILS,
     HIDDEN_IPS,
+    ID_KEY,
     KEY,
     KEYS,
     NOW,
@@ -45,15 +50,14 @@ def test_the_bounds_of_event_time_are_accepted(time: str) -> None:
     assert admit(EVENT | {"event_time": time}).accepted == 1
 
 
-def test_the_address_of_a_visitor_becomes_a_hash_or_is_dropped() -> None:
+def test_the_address_of_a_visitor_becomes_a_hash_or_is_dropped_if_it_cannot_be_read() -> None:
     for name in ("ip", "ip_address", "client_ip", "x_forwarded_for"):
         line = only(admit(EVENT | {name: "203.0.113.7, 10.0.0.1"}))
         assert re.fullmatch("[0-9a-f]{32}", line["visitor_hash"])
         assert line.keys() == EVENT.keys() | {"received_at", "visitor_hash"}
-    keyless = admit(EVENT | {"ip": "203.0.113.7"}, EVENT, key=None)
-    assert keyless.addresses_dropped == 1
-    assert b"visitor_hash" not in keyless.lines[0]
-    assert admit(EVENT | {"ip": "unknown"}).addresses_dropped == 1
+    unreadable = admit(EVENT | {"ip": "unknown"})
+    assert unreadable.addresses_dropped == 1
+    assert "visitor_hash" not in only(unreadable)
 
 
 @pytest.mark.parametrize("text", HIDDEN_EMAILS + HIDDEN_IPS)
@@ -80,10 +84,10 @@ def test_events_may_count_as_received_when_they_happened() -> None:
 
 
 @settings(deadline=None, max_examples=150)
-@given(st.lists(EVENTS, max_size=4), st.sampled_from([None, KEY]))
-def test_no_address_passes_whatever_the_event(events: list[dict[str, Any]], key: bytes | None) -> None:
+@given(st.lists(EVENTS, max_size=4))
+def test_no_address_passes_whatever_the_event(events: list[dict[str, Any]]) -> None:
     payload = b"\n".join(json.dumps(event).encode() for event in events)
-    admitted = door_with(key).admit(payload, received_at=NOW)
+    admitted = door_with(KEY).admit(payload, received_at=NOW)
     assert len(admitted.lines) == len(events) == admitted.accepted + admitted.rejected.total()
     for line in admitted.lines:
         assert b"\n" not in line
@@ -91,12 +95,12 @@ def test_no_address_passes_whatever_the_event(events: list[dict[str, Any]], key:
 
 
 @settings(deadline=None, max_examples=100)
-@given(st.lists(TEXTS.map(str.encode) | st.binary(max_size=60), max_size=4), st.sampled_from([None, KEY]))
-def test_every_line_of_any_bytes_gives_one_line(lines: list[bytes], key: bytes | None) -> None:
+@given(st.lists(TEXTS.map(str.encode) | st.binary(max_size=60), max_size=4))
+def test_every_line_of_any_bytes_gives_one_line(lines: list[bytes]) -> None:
     payload = b"\n".join(lines)
     expected = [line for line in payload.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip()]
-    admitted = door_with(key).admit(payload, received_at=NOW)
-    assert len(admitted.lines) == admitted.accepted + admitted.rejected.total()
+    admitted = door_with(KEY).admit(payload, received_at=NOW)
+    assert len(admitted.lines) == admitted.read == admitted.accepted + admitted.rejected.total()
     # an object may span several lines, and several may stand on one
     if not any(line.strip().startswith((b"{", b"[", b"]", b",")) for line in expected):
         assert len(admitted.lines) == len(expected)
@@ -130,3 +134,73 @@ def test_requests_are_counted_by_visitor_without_addresses() -> None:
     assert other.startswith("anonymous_id:")
     assert "bob" not in other
     assert count == 1
+
+
+# -- ids that the door derives
+
+
+def derived(event: dict[str, Any] | str, door: Door | None = None, at: datetime = NOW) -> str:
+    line = event if isinstance(event, str) else json.dumps(event)
+    event_id = only((door or door_with(KEY)).admit(line.encode(), received_at=at))["event_id"]
+    assert isinstance(event_id, str)
+    return event_id
+
+
+WITHOUT_ID = {name: value for name, value in EVENT.items() if name != "event_id"}
+
+
+def test_a_missing_id_is_derived_from_the_record_as_it_came() -> None:
+    event = WITHOUT_ID | {"price": 1.50, "user_id": "anna@example.com", "ip": "203.0.113.7", "new_field": "x"}
+    first = derived(event)
+    assert re.fullmatch("r-[0-9a-f]{32}", first)
+    # what differs only in what the door removes, drops or does not know is another record
+    for change in (
+        {"user_id": "bert@example.com"},
+        {"ip": "203.0.113.8"},
+        {"ip": "nonsense"},
+        {"price": 1.5000001},
+        {"new_field": "y"},
+    ):
+        assert derived(event | change) != first
+
+
+def test_a_derived_id_is_the_same_whenever_the_record_comes_and_whatever_is_made_of_it() -> None:
+    event = WITHOUT_ID | {"user_id": "anna@example.com", "sku": "p1"}
+    first = derived(event)
+    assert derived(event, at=NOW.replace(hour=13)) == first
+    assert derived(f"  {json.dumps(event)}\r") == first
+    assert derived(event, Door(load_dialect("canonical"), Keys(b"an address key that was rotated", ID_KEY))) == first
+    learned = replace(load_dialect("canonical"), rename={"sku": ("product_id",)})
+    assert derived(event, Door(learned, KEYS)) == first
+    assert derived(event, Door(load_dialect("canonical"), Keys(KEY, b"the id key of another lake"))) != first
+
+
+def test_the_same_row_under_another_header_is_another_record() -> None:
+    row = dict(WITHOUT_ID)
+    ids = {
+        only(door_with(KEY).admit_lines([ParsedLine(2, dict(row), b"a;b", 3, context)], received_at=NOW))["event_id"]
+        for context in (b"x;y", b"y;x")
+    }
+    assert len(ids) == 2
+
+
+def test_numbered_copies_of_a_record_are_events_of_their_own() -> None:
+    lines = [ParsedLine(copy, dict(WITHOUT_ID), b"{}", 2, copy=copy) for copy in (1, 2, 3)]
+    ids = [json.loads(line)["event_id"] for line in door_with(KEY).admit_lines(lines, received_at=NOW).lines]
+    assert len(set(ids)) == 3
+
+
+# -- visitor_hash
+
+
+def test_a_hash_that_a_producer_gives_is_hashed_again_and_stays_stable() -> None:
+    given = only(admit(EVENT | {"ip": "203.0.113.7"}))["visitor_hash"]
+    forged, again = (only(admit(EVENT | {"visitor_hash": given, "n": n}))["visitor_hash"] for n in (1, 2))
+    assert re.fullmatch("[0-9a-f]{32}", forged)
+    assert forged == again != given
+    assert only(admit(EVENT | {"visitor_hash": given}, key=b"another address key"))["visitor_hash"] != forged
+
+
+def test_an_address_counts_more_than_a_hash_that_a_producer_gives() -> None:
+    by_address = only(admit(EVENT | {"ip": "203.0.113.7"}))["visitor_hash"]
+    assert only(admit(EVENT | {"ip": "203.0.113.7", "visitor_hash": "v"}))["visitor_hash"] == by_address

@@ -301,7 +301,6 @@ def test_readers_ask_for_the_identity_of_a_record() -> None:
     record = {"order": "1", "sku": "A"}
     assert Mapper(dialect).identity_of(record) == '["1","A"]'
     assert record == {"order": "1", "sku": "A"}
-    assert dialect.identity_columns == ("order", "sku")
     assert Mapper(parse_dialect("description: x", name="x", where="x.yml")).identity_of(record) is None
 
 
@@ -386,6 +385,11 @@ def test_a_record_of_too_many_events_is_refused_and_costs_no_other_line() -> Non
 def test_a_large_order_is_no_hostile_record() -> None:
     items = [{"sku": f"A{number}", "qty": 1, "price": 9.9} for number in range(2_000)]
     assert load(EXPLODED, ORDER | {"items": items}).accepted == 2_000
+
+
+def test_the_lines_of_a_record_are_one_request_of_its_visitor() -> None:
+    admitted = load(EXPLODED.replace("{event_type", "{user_id: order.id, event_type"), ORDER, ORDER)
+    assert (admitted.accepted, list(admitted.requests.values())) == (4, [2])
 
 
 def test_texts_do_not_grow_without_bound() -> None:

@@ -10,10 +10,10 @@ import pytest
 
 from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Door
-from ingestion.door.keys import Keys
+from ingestion.event import HOLLOW_LIMITS
 from ingestion.handlers import door as module
-from ingestion.handlers.door import NoKeyError, handler
-from tests.support.aws_account import KEY, Account, Context, event, reset_functions
+from ingestion.handlers.door import HOLLOW_METRICS, NoKeyError, handler
+from tests.support.aws_account import KEY, KEYS, Account, Context, event, reset_functions
 from tests.support.firehose_records import lines_of, records_of
 
 ADDRESS = b"203.0.113.7"
@@ -87,16 +87,41 @@ def test_a_bad_line_stays_a_line_of_its_record(
     assert "203.0.113" not in output + str([vars(record) for record in caplog.records if record.name == "door"])
 
 
-@pytest.mark.parametrize("secret", ["missing", "empty", "unreachable"])
-def test_without_its_key_nothing_passes(
-    account: Account, context: Context, secret: str, monkeypatch: pytest.MonkeyPatch
+def test_what_accepted_events_lack_and_what_is_ignored_is_measured(
+    account: Account, context: Context, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[dict[str, Any]] = [
+        {"event_type": "purchase", "price": 1},
+        {"event_type": "purchase", "order_id": "o", "product_id": "p", "user_id": "u"},
+        {"event_type": "view_item", "user_id": "u"},
+    ]
+    payload = b"\n".join(json.dumps({"event_time": "2025-03-01T11:00:00Z"} | line).encode() for line in lines)
+    invoke(event("packed") | {"records": records_of(payload)}, context)
+    found = {name: emitted(output, name) for output in [capsys.readouterr().out] for name in HOLLOW_METRICS.values()}
+    assert {name: documents[0][name] for name, documents in found.items()} == {name: [1] for name in found}
+    assert set(HOLLOW_METRICS) == set(HOLLOW_LIMITS)
+
+    monkeypatch.setattr(module.door(), "_map", lambda record: [])
+    [answer] = invoke(event("packed") | {"records": records_of(payload)}, context)
+    assert answer["result"] == "Dropped"
+    output = capsys.readouterr().out
+    assert [document["LinesIgnored"] for document in emitted(output, "LinesIgnored")] == [[3]]
+    assert not any(emitted(output, name) for name in HOLLOW_METRICS.values())
+
+
+@pytest.mark.parametrize("variable", ["SHOPLAKE_HMAC_SECRET", "SHOPLAKE_ID_SECRET"])
+@pytest.mark.parametrize("secret", ["missing", "empty", "short", "unreachable"])
+def test_without_one_of_its_keys_nothing_passes(
+    account: Account, context: Context, secret: str, variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if secret == "unreachable":
         monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:9")
     elif secret == "empty":
         account.client("secretsmanager").create_secret(Name="empty", SecretBinary=b"")
+    elif secret == "short":
+        account.client("secretsmanager").create_secret(Name="short", SecretString="15 bytes, oh no")
     if secret != "unreachable":
-        monkeypatch.setenv("SHOPLAKE_HMAC_SECRET", secret)
+        monkeypatch.setenv(variable, secret)
     reset_functions()
     with pytest.raises(NoKeyError, match="no line may pass"):
         handler(event("packed"), context)
@@ -161,7 +186,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> str:
 
 
 def visitor(address: str) -> str | None:
-    return Door(load_dialect("canonical"), Keys(KEY.encode(), KEY.encode())).visitor_hash(address)
+    return Door(load_dialect("canonical"), KEYS).visitor_hash(address)
 
 
 def test_the_alert_names_the_visitor_and_nothing_contains_the_address(

@@ -9,9 +9,8 @@ import pytest
 
 from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Door
-from ingestion.door.keys import Keys
 from ingestion.handlers.transformation import Lines, Transformed, transform
-from tests.support.aws_account import KEY
+from tests.support.aws_account import KEYS
 from tests.support.firehose_records import lines_of, records_of
 
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
@@ -23,7 +22,7 @@ def transformed(records: list[dict[str, Any]], again: list[bytes] | Exception, l
             raise again
         again.extend(lines)
 
-    door = Door(load_dialect("canonical"), Keys(KEY.encode(), KEY.encode()))
+    door = Door(load_dialect("canonical"), KEYS)
     return transform(records, door, now=NOW, send_again=send_again, max_response_bytes=limit)
 
 
@@ -35,15 +34,18 @@ def test_records_that_grow_too_large_are_sent_again_as_lines_of_the_door() -> No
     assert sum(len(json.dumps(record)) for record in result.records) < 90_000
     assert len(again) == result.lines_moved == 1_000
     assert {json.loads(line)["raw"] for line in again} == {"1"}
+    assert all(json.loads(line)["seal"] for line in again)
     # lines that are sent again are counted when they come back
     assert result.rejected.total() == 520
 
-    # they come back with the same size, and are not moved a second time
+    # they come back without their seal, and are not moved a second time
     second: list[bytes] = []
     payload = b"".join(line + b"\n" for line in again)
     back = transformed(records_of(payload), second, limit=len(payload) * 4 // 3 + 200)
     assert second == []
-    assert base64.b64decode(back.records[0]["data"]) == payload
+    came_back = base64.b64decode(back.records[0]["data"])
+    assert len(came_back) < len(payload)
+    assert b'"seal"' not in came_back
     assert back.rejected.total() == 1_000
 
 
@@ -69,3 +71,9 @@ def test_no_address_of_a_record_with_broken_base64_reaches_bronze(cut: int) -> N
         [line] = lines_of(response)
         assert line["reject_reason"] == "unparseable"
         assert line["raw"] == f"[data of record 0: {len(data)} characters that are no base64]"
+
+
+def test_what_records_lack_is_added_up() -> None:
+    purchase = b'{"event_type":"purchase","event_time":"2025-03-01T11:00:00Z","user_id":"u"}\n'
+    result = transformed(records_of(purchase, purchase * 2), [], limit=10_000)
+    assert result.fullness.purchases == result.fullness.purchase_without_price == 3

@@ -38,10 +38,10 @@ def test_the_number_of_a_row_depends_on_the_file_only(tmp_path: Path) -> None:
     assert [line.copy for line in open_source(str(path), shape).lines()] == [1, 2, 1]
 
 
-def test_rows_may_be_identical_by_some_columns() -> None:
-    rows = [{"order": "1", "sku": "a", "note": str(n)} for n in range(3)] + [{"order": "2", "sku": "a", "note": "x"}]
-    lines = (ParsedLine(1, dict(row), repr(row).encode(), 1) for row in rows)
-    assert [line.copy for line in numbered(lines, ("order", "sku"))] == [1, 2, 3, 1]
+def test_rows_may_be_identical_by_what_the_dialect_names(tmp_path: Path) -> None:
+    path = write(tmp_path, "order,sku,note\n1,a,x\n1,a,y\n1,b,x\n2,a,x\n")
+    shape = dialect("{rename: {sku: product_id}, event_id: [order, sku], read: {identical_rows: each}}")
+    assert [line.copy for line in open_source(str(path), shape).lines()] == [1, 2, 1, 1]
 
 
 def test_a_hundred_thousand_rows_are_told_apart() -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.simulator.plan import RunOptions, plan_run
-from ingestion.simulator.produce import SIMULATION_KEY, Produced, produce
+from ingestion.simulator.produce import SIMULATION_KEYS, Produced, produce
 from ingestion.simulator.truth import read_runs
 from tests.ingestion.simulator.simulated import NOW
 
 
 def fill(lake: Path, options: RunOptions) -> Produced:
     past = read_runs(lake)
-    return produce(lake, plan_run(options, past, NOW), past, SIMULATION_KEY)
+    return produce(lake, plan_run(options, past, NOW), past, SIMULATION_KEYS)
 
 
 def files(lake: Path) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.simulator.plan import RunOptions, plan_following
-from ingestion.simulator.produce import SIMULATION_KEY, follow
+from ingestion.simulator.produce import SIMULATION_KEYS, follow
 from ingestion.simulator.truth import read_runs
 from tests.ingestion.simulator.lakes import files, fill, lines
 from tests.ingestion.simulator.simulated import NOW
@@ -80,7 +80,7 @@ def test_following_closes_an_object_each_interval_and_stops_on_request(tmp_path:
     produced = follow(
         tmp_path,
         run,
-        SIMULATION_KEY,
+        SIMULATION_KEYS,
         buffer_seconds=60,
         clock=lambda: clock[0],
         wait=wait,

@@ -25,10 +25,14 @@ def test_an_interrupted_deletion_reports_that_cloudformation_continues(stubs: St
     ("outputs", "kept"),
     [
         (
-            {"Bucket": "shop-data", "DataKey": "arn:key", "HmacSecret": "arn:secret"},
-            KeptResources("shop-data", "arn:key", "arn:secret"),
+            {"Bucket": "shop-data", "DataKey": "arn:key", "HmacSecret": "arn:secret", "IdSecret": "arn:ids"},
+            KeptResources("shop-data", "arn:key", "arn:secret", "arn:ids"),
         ),
-        # a stack of an older template
+        # stacks of older templates
+        (
+            {"Bucket": "shop-data", "DataKey": "arn:key", "HmacSecret": "arn:secret"},
+            KeptResources("shop-data", "arn:key", "arn:secret", None),
+        ),
         ({"Bucket": "shop-data", "DataKey": "arn:key"}, KeptResources("shop-data", "arn:key", None)),
         # a stack that was never complete
         ({}, KeptResources()),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,11 @@ def test_a_stack_is_created_started_changed_and_deleted(shoplake: Shoplake, zips
     variables = dict(line.removeprefix("export ").split("=", 1) for line in shoplake("env").stdout.splitlines())
     assert variables["SHOPLAKE_BRONZE_DATABASE"] == "bronze"
     assert arrived(client, variables["SHOPLAKE_BUCKET"]) == [b'{"event_id": "1"}\n']
+    exports = [shlex.split(line)[1] for line in shoplake("env", "--keys").stdout.splitlines()]
+    keys = dict(export.split("=", 1) for export in exports)
+    assert set(keys) == {"SHOPLAKE_HMAC_KEY", "SHOPLAKE_ID_KEY"}
+    assert len(set(keys.values())) == 2
+    assert {len(key) for key in keys.values()} == {64}
 
     deleted = shoplake("destroy", "--yes")
     assert (deleted.returncode, deleted.stderr) == (0, "")
@@ -106,17 +112,24 @@ def test_data_stays_by_default_and_is_named(shoplake: Shoplake, zips: Path, clie
     assert [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]] == [name]
     assert "aws:SecureTransport" in client("s3").get_bucket_policy(Bucket=name)["Policy"]
 
-    # the next stack hashes visitors in the same way, and does not delete the secret that it did not create
-    [secret] = client("secretsmanager").list_secrets()["SecretList"]
-    options = ("--empty-bucket-on-destroy", "-p", f"HmacSecretArn={secret['ARN']}")
+    # the next stack hashes visitors and derives ids in the same way, and deletes no secret that it did not create
+    listed = client("secretsmanager").list_secrets()["SecretList"]
+    secrets = {item["Description"].split()[5]: item["ARN"] for item in listed}
+    arns = {"HmacSecret": secrets["turns"], "IdSecret": secrets["derives"]}
+    # the emulator names a secret by its name where AWS gives the ARN, which ends in the name and six characters
+    kept = [arn.rpartition(":")[2].rpartition("-")[0] for arn in arns.values()]
+    assert all(f"derived ids, {name}" in deleted.stdout or f"visitor_hash, {name}" in deleted.stdout for name in kept)
+    options = ("--empty-bucket-on-destroy", *(word for name in arns for word in ("-p", f"{name}Arn={arns[name]}")))
     deployed = shoplake("deploy", "--stack", "next", "--arch", "x86_64", "--zips", zips, *names, *options)
     assert deployed.returncode == 0, deployed.stderr
     door = client("lambda").get_function_configuration(FunctionName="next-door")
-    assert door["Environment"]["Variables"]["SHOPLAKE_HMAC_SECRET"] == secret["ARN"]
+    assert door["Environment"]["Variables"]["SHOPLAKE_HMAC_SECRET"] == arns["HmacSecret"]
+    assert door["Environment"]["Variables"]["SHOPLAKE_ID_SECRET"] == arns["IdSecret"]
     assert shoplake("destroy", "--stack", "next", "--yes").returncode == 0
-    assert [item["ARN"] for item in client("secretsmanager").list_secrets()["SecretList"]] == [secret["ARN"]]
+    assert {item["ARN"] for item in client("secretsmanager").list_secrets()["SecretList"]} == set(arns.values())
 
-    client("secretsmanager").delete_secret(SecretId=secret["ARN"], ForceDeleteWithoutRecovery=True)
+    for arn in arns.values():
+        client("secretsmanager").delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
     for version in client("s3").list_object_versions(Bucket=name)["Versions"]:
         client("s3").delete_object(Bucket=name, Key=version["Key"], VersionId=version["VersionId"])
     client("s3").delete_bucket(Bucket=name)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.errors import UserError
+from ingestion.lake.key_file import FILE
 from ingestion.stack import package
 from ingestion.stack.package import ROOMS, build, locked, sources, unpacked, write_zip
 from tests.project.test_rooms import INGESTION, imported
@@ -42,7 +43,15 @@ def test_the_same_entries_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_of_our_files_only_those_that_run_are_packed() -> None:
-    names = [name for name, _ in sources()]
+    keys = [INGESTION / "door" / FILE, INGESTION / "door" / "dialects" / FILE]
+    try:
+        for path in keys:
+            path.write_text("{}")
+        names = [name for name, _ in sources()]
+    finally:
+        for path in keys:
+            path.unlink()
+    assert not [name for name in names if FILE in name]
     assert "ingestion/handlers/door.py" in names
     assert "ingestion/door/dialects/canonical.yml" in names
     # a dialect may name a function in a file beside it

@@ -6,7 +6,9 @@ import sys
 import zipfile
 from pathlib import Path
 
-from ingestion.stack.project_zip import project_zip
+from ingestion.lake.key_file import FILE, use_keys
+from ingestion.stack.project_zip import LAKE_KEYS, project_zip
+from tests.support.paths import ROOT
 
 
 def test_dbt_parses_the_project_that_codebuild_gets(tmp_path: Path) -> None:
@@ -27,7 +29,13 @@ def test_the_same_files_give_the_same_bytes_without_private_files(tmp_path: Path
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(name)
+    use_keys(tmp_path / "tests" / "data", None)
     zipped = project_zip(tmp_path)
     assert zipfile.ZipFile(io.BytesIO(zipped)).namelist() == ["models/a.sql"]
     (tmp_path / "models" / "a.sql").touch()
     assert project_zip(tmp_path) == zipped
+
+
+def test_the_keys_of_a_lake_are_neither_zipped_nor_committed() -> None:
+    assert LAKE_KEYS == FILE
+    assert f"*{FILE}*" in (ROOT / ".gitignore").read_text().splitlines()

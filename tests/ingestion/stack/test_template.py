@@ -118,28 +118,39 @@ def test_no_role_reads_records_that_the_door_could_not_scrub() -> None:
     assert readers == {"DeliveryRole"}
 
 
-def test_only_the_door_reads_the_key_of_the_addresses() -> None:
-    readers = {name for name in RESOURCES if may("secretsmanager:GetSecretValue", "HmacSecret", name)}
+SECRETS = pytest.mark.parametrize(
+    ("name", "condition", "variable"),
+    [("HmacSecret", "MakesSecret", "SHOPLAKE_HMAC_SECRET"), ("IdSecret", "MakesIdSecret", "SHOPLAKE_ID_SECRET")],
+)
+
+
+@SECRETS
+def test_only_the_door_reads_its_keys(name: str, condition: str, variable: str) -> None:
+    readers = {resource for resource in RESOURCES if may("secretsmanager:GetSecretValue", name, resource)}
     assert readers == {"DoorRole"}
 
 
-def test_the_door_uses_the_secret_of_an_earlier_stack_if_one_is_given() -> None:
-    secret = {"Fn::If": ["MakesSecret", {"Ref": "HmacSecret"}, {"Ref": "HmacSecretArn"}]}
-    assert RESOURCES["HmacSecret"]["Condition"] == "MakesSecret"
-    assert ALL["Conditions"]["MakesSecret"] == {"Fn::Equals": [{"Ref": "HmacSecretArn"}, ""]}
-    assert RESOURCES["DoorFunction"]["Properties"]["Environment"]["Variables"]["SHOPLAKE_HMAC_SECRET"] == secret
-    assert ALL["Outputs"]["HmacSecret"]["Value"] == secret
+@SECRETS
+def test_the_door_uses_the_secret_of_an_earlier_stack_if_one_is_given(name: str, condition: str, variable: str) -> None:
+    secret = {"Fn::If": [condition, {"Ref": name}, {"Ref": f"{name}Arn"}]}
+    assert RESOURCES[name]["Condition"] == condition
+    assert ALL["Conditions"][condition] == {"Fn::Equals": [{"Ref": f"{name}Arn"}, ""]}
+    assert RESOURCES["DoorFunction"]["Properties"]["Environment"]["Variables"][variable] == secret
+    assert ALL["Outputs"][name]["Value"] == secret
     [policy] = RESOURCES["DoorRole"]["Properties"]["Policies"]
     reads = [
         statement
         for statement in policy["PolicyDocument"]["Statement"]
         if statement.get("Action") == "secretsmanager:GetSecretValue"
     ]
-    assert [statement["Resource"] for statement in reads] == [secret]
-    # the door may use keys of the account for this secret only
-    [others] = [found for _, found in statements("DoorRole") if str(found.get("Resource")).endswith(":key/*")]
-    assert others["Action"] == "kms:Decrypt"
-    assert others["Condition"]["StringEquals"]["kms:EncryptionContext:SecretARN"] == "HmacSecretArn"
+    [allowed] = [statement["Resource"] for statement in reads]
+    assert secret in allowed
+    assert len(allowed) == 2
+    # the door may use keys of the account for secrets that are given only
+    others = [found for _, found in statements("DoorRole") if str(found.get("Resource")).endswith(":key/*")]
+    assert {other["Action"] for other in others} == {"kms:Decrypt"}
+    contexts = [other["Condition"]["StringEquals"]["kms:EncryptionContext:SecretARN"] for other in others]
+    assert contexts.count(f"{name}Arn") == 1
 
 
 def test_the_bronze_table_equals_the_one_of_the_lake() -> None:
@@ -203,8 +214,8 @@ def test_the_generator_sends_about_a_million_events_a_day_once_each_when_it_is_s
 def test_the_bucket_is_private_and_stays_by_default() -> None:
     bucket = RESOURCES["DataBucket"]
     assert all(bucket["Properties"]["PublicAccessBlockConfiguration"].values())
-    # and so do its policy, its key, and the secret behind visitor_hash
-    for name in ("DataBucket", "DataBucketPolicy", "DataKey", "HmacSecret"):
+    # and so do its policy, its key, and the keys of the door
+    for name in ("DataBucket", "DataBucketPolicy", "DataKey", "HmacSecret", "IdSecret"):
         policy = {"Fn::If": ["EmptiesBucket", "Delete", "RetainExceptOnCreate"]}
         assert RESOURCES[name]["DeletionPolicy"] == policy
     assert ALL["Parameters"]["EmptyBucketOnDelete"]["Default"] == "no"
@@ -251,6 +262,7 @@ def test_the_cost_model_uses_the_values_of_the_template() -> None:
     ]
     assert sum(map(len, measured)) == model.ALARM_METRICS
     assert RESOURCES["DoorFunction"]["Properties"]["MemorySize"] / 1024 == model.DOOR_GB
+    assert len(of_type("AWS::SecretsManager::Secret")) == model.SECRETS
     stream = RESOURCES["DeliveryStream"]["Properties"]["ExtendedS3DestinationConfiguration"]
     given = stream["ProcessingConfiguration"]["Processors"][0]["Parameters"]
     processor = {parameter["ParameterName"]: parameter["ParameterValue"] for parameter in given}

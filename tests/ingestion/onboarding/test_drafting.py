@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingestion.door.dialect import parse_dialect
+from ingestion.errors import UserError
+from ingestion.onboarding.drafting import Draft, draft_dialect
+from ingestion.onboarding.trial import Trial, try_dialect
+from ingestion.replay.readers import open_source
+from tests.ingestion.onboarding.exports import EXPORTS, Export
+from tests.ingestion.replay.files import write
+from tests.support.paths import CASES, ROOT
+
+FORMATS = ROOT / "tests" / "ingestion" / "door" / "formats"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def drafted(path: Path) -> tuple[Draft, Trial]:
+    draft = draft_dialect(str(path), now=NOW)
+    shape = parse_dialect(draft.text, name="draft", where="draft.yml")
+    return draft, try_dialect(open_source(str(path), shape), shape, now=NOW)
+
+
+@pytest.mark.parametrize("export", EXPORTS.values(), ids=EXPORTS)
+def test_a_draft_gives_the_figures_that_the_shop_knows(tmp_path: Path, export: Export) -> None:
+    draft, trial = drafted(write(tmp_path, export.content))
+    sales = {
+        currency: (money.orders, money.pieces, money.revenue, money.given_back)
+        for currency, money in trial.money.items()
+    }
+    assert sales == {
+        currency: (orders, pieces, Decimal(revenue), Decimal(back))
+        for currency, (orders, pieces, revenue, back) in export.sales.items()
+    }
+    assert not trial.refused
+    assert "@" not in draft.text
+
+
+def test_what_could_not_be_decided_is_said_in_the_draft_and_to_the_user(tmp_path: Path) -> None:
+    draft, _ = drafted(write(tmp_path, EXPORTS["sheet"].content))
+    ambiguous, zone = draft.open_questions
+    assert ambiguous.startswith("Date can be read as %d/%m/%Y and as %m/%d/%Y: the draft takes the one")
+    assert zone.startswith("Date has no time zone")
+    assert "# To decide:" in draft.text
+    known, _ = drafted(write(tmp_path, "action,ts,sku\nview,1759823426,a\nclub,1759823427,a\n"))
+    assert any("names that are no event types: club;" in question for question in known.open_questions)
+    assert "view: view_item\n    # club: ?" in known.text
+
+
+def test_names_of_people_are_no_ids_and_are_not_kept(tmp_path: Path) -> None:
+    draft, _ = drafted(write(tmp_path, EXPORTS["prestashop"].content))
+    assert yaml.safe_load(draft.text)["ignore"] == ["Customer"]
+    assert "user_id" not in draft.text
+
+
+def test_the_number_of_a_customer_is_preferred_to_the_address(tmp_path: Path) -> None:
+    draft, _ = drafted(write(tmp_path, EXPORTS["shopware"].content))
+    assert yaml.safe_load(draft.text)["fields"]["user_id"] == "Kundennummer"
+    only, trial = drafted(write(tmp_path, EXPORTS["sheet"].content))
+    assert yaml.safe_load(only.text)["fields"]["user_id"] == "Customer"
+    assert trial.with_visitor == 3
+
+
+def test_the_total_of_an_order_on_each_of_its_lines_is_not_taken_for_theirs(tmp_path: Path) -> None:
+    lines = "order id,date,sku,qty,price,total\n1,2025-10-07,a,1,10.00,30.00\n1,2025-10-07,b,2,10.00,30.00\n"
+    draft, trial = drafted(write(tmp_path, lines))
+    assert trial.money[""].revenue == 30
+    assert any("total is not price times the pieces" in question for question in draft.open_questions)
+
+
+@pytest.mark.parametrize("path", sorted(FORMATS.glob("*.[jct]s*[lv]")), ids=lambda path: path.name)
+def test_a_shipped_format_is_recognised(path: Path) -> None:
+    assert draft_dialect(str(path), now=NOW).shipped[:1] == [path.stem]
+
+
+def test_columns_of_a_shipped_csv_format_are_recognised(tmp_path: Path) -> None:
+    rows = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session\n" + "1," * 9
+    assert draft_dialect(str(write(tmp_path, rows)), now=NOW).shipped == ["rees46", "canonical"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("", "is empty"), ("hello\nworld\n", "has one column only"), ("<?xml version='1.0'?>", "is XML")],
+)
+def test_a_file_without_columns_is_one_sentence(tmp_path: Path, content: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        draft_dialect(str(write(tmp_path, content)), now=NOW)
+
+
+CELLS = st.sampled_from(
+    ["1", "-2,5", "x", "", "a@b.de", "2025-10-07", "NULL", '"', "#1", "€5", "1.234", "yes", "{", ":"]
+)
+NAMES = st.sampled_from(
+    ["order id", "Preis", "date", "Status", "qty", "Total", "event", "a: b", "- x", "#", "yes", "€"]
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(NAMES, min_size=2, max_size=6), st.lists(st.lists(CELLS, min_size=2, max_size=6), max_size=5))
+def test_every_draft_is_a_valid_dialect(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str], rows: list[list[str]]
+) -> None:
+    text = "\n".join(";".join(row) for row in [names, *rows])
+    path = write(tmp_path_factory.mktemp("draft"), text)
+    try:
+        drafted(path)
+    except UserError as error:
+        # the file may be none that can be read; the draft is always valid
+        is_about_draft = str(error).startswith("dialect draft")
+        if is_about_draft:
+            raise
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="the shared cases are not beside this project")
+def test_the_cases_get_from_draft_to_their_right_values() -> None:
+    german = drafted(CASES / "german_orders.csv")[1].money[""]
+    assert (german.lines, german.revenue) == (3, Decimal("2508.90"))
+    day_first = drafted(CASES / "date_and_time_columns.csv")[1]
+    assert day_first.earliest == "2025-10-07T10:00:00.000000Z"
+    draft, returns = drafted(CASES / "returns_latin1.csv")
+    assert returns.money[""].given_back == Decimal("5.10")
+    assert returns.latest.startswith("2010-12-02")
+    assert returns.refused["bad_price"].value == "price: -110.06"
+    assert any("identical_rows: each" in question for question in draft.open_questions)
+    nulls = drafted(CASES / "null_tokens.csv")[1]
+    assert nulls.filled["view_item"]["user_id"] == 0
+    assert drafted(CASES / "preamble.csv")[1].accepted.total() == 1
