@@ -327,8 +327,9 @@ class Door:
         derived_id = self._derived_id(line, event) if event.identity is not None or given_id is None else None
         if derived_id is not None and given_id is not None:
             event.extra["event_id"] = record.pop("event_id")
+        body = encode_event(record, event.extra, visitor, self._scrubber)
         self._fullness.add(record, visitor)
-        return _Decision(None, encode_event(record, event.extra, visitor, self._scrubber), event_time, derived_id)
+        return _Decision(None, body, event_time, derived_id)
 
     def _derived_id(self, line: ParsedLine, event: Mapped) -> str:
         """The id of an event that came without one: a keyed hash of the record as it came, or of what the dialect names
