@@ -226,15 +226,15 @@ class Door:
         found: dict[str, str] = {}
         for line in parse_json_lines(payload, records=self._records):
             if isinstance(line.content, dict):
-                for event in self._mapped(line.content):
+                for event in self._mapped(line.content, line.size):
                     visitor = self.visitor_hash(event.address) if event.address else None
                     if event.address and visitor in visitors and (normal := normal_address(event.address)):
                         found[str(visitor)] = normal
         return found
 
-    def _mapped(self, content: dict[str, Any]) -> list[Mapped]:
+    def _mapped(self, content: dict[str, Any], size: int) -> list[Mapped]:
         try:
-            return self._map(content)
+            return self._map(content, size)
         except Exception:  # admit_lines rejects such a record, and reports the mistake
             return []
 
@@ -261,13 +261,14 @@ class Door:
                     yield line, passed_on
                     continue
             try:
-                events = self._map(content)
+                events = self._map(content, line.size)
                 self._ignored += not events
                 rejection: _Decision | None = None
                 accepted: list[_Decision] = []
                 size = 0
                 for event in events:
-                    decision = self._validate(line, event, latest)
+                    # the lines of an order came in one request
+                    decision = self._validate(line, event, latest, is_request=event is events[0])
                     if decision.reason is None:
                         accepted.append(decision)
                         size += len(decision.body) + HEAD_BYTES
@@ -298,7 +299,7 @@ class Door:
             self._fullness.add(fields, fields.get("visitor_hash"))
         return _Decision(reason, line, is_whole=True)
 
-    def _validate(self, line: ParsedLine, event: Mapped, latest: str) -> _Decision:
+    def _validate(self, line: ParsedLine, event: Mapped, latest: str, *, is_request: bool) -> _Decision:
         record = event.fields
         visitor = record.pop("visitor_hash", None)
         if event.address is not None:
@@ -307,7 +308,8 @@ class Door:
         elif visitor is not None:
             # A producer's hash may be one of the address without a key, or that of another visitor of this lake.
             visitor = self._scrubber.rehashed(visitor)
-        self._count_request(visitor, record)
+        if is_request:
+            self._count_request(visitor, record)
         given_id = record.get("event_id")
         if record.get("event_type") not in EVENT_TYPES:
             return _Decision("unknown_event_type", b"", self._usable_time(record, latest), self._clean_id(given_id))
