@@ -6,11 +6,11 @@ through them from left to right and never back::
     replay, simulator  ->  door  ->  lake or firehose  ->  bronze  ->  dbt
 
 - `door`: what an event is allowed to look like: mapping, times, amounts, addresses
-- `replay`: files of events; `simulator`: a simulated shop
+- `replay`: files of events; `onboarding`: dialects for a shop's own files; `simulator`: a simulated shop
 - `lake`: bronze as a folder; `firehose`: bronze by way of a delivery stream
 - `handlers`: the Lambda functions; `detection`: suspect visitors, detected in the door's function
 - `stack`: the CloudFormation template and what deploys it; `cost`: what it costs a month
-- `warehouse`: the DuckDB file and what serves dbt: the single-writer plugin, compiled analyses, the documentation site,
+- `warehouse`: the DuckDB file and what serves dbt: the plugin of dbt-duckdb, compiled analyses, the documentation site,
   the upload, `make contract`
 - `cli`: the command `shoplake`, one file a command
 

@@ -128,7 +128,7 @@ def draft_for_file(
         raise UserError(f"{output} exists and is kept: give another --output, or remove it")
     draft = draft_dialect(file, now=datetime.now(UTC))
     for name in draft.shipped:
-        warn(f"this looks like {name}: shoplake dialects try {file} --dialect {name}")
+        warn(f"this looks like {name}, which is shipped: use --dialect {name} rather than the draft")
     if output is None:
         print(draft.text, end="")
     else:
@@ -140,4 +140,5 @@ def draft_for_file(
     for sentence in draft.open_questions:
         warn(f"decide: {sentence}")
     warn(draft.result)
-    warn(f"Next: shoplake dialects try {file} --dialect {output or 'shop.yml'}")
+    best = draft.shipped[0] if draft.shipped else output or "shop.yml"
+    warn(f"Next: shoplake dialects try {file} --dialect {best}")

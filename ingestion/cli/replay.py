@@ -40,7 +40,7 @@ LARGE_BYTES: Final = 16 << 20
 
 
 def replay(
-    files: Annotated[list[str], typer.Argument(help="CSV or JSON lines, plain or gzip; - reads stdin.")],
+    files: Annotated[list[str], typer.Argument(help="CSV, JSON or Parquet, packed or not; - reads stdin.")],
     dialect: Annotated[
         str,
         typer.Option(help="Input format: a name from `shoplake dialects`, or the path of your own .yml file."),

@@ -27,7 +27,7 @@ _email_domain: Final = re.compile(
     rf"@(?<!@@)@*+[+ \t]{{0,3}}+\.*+(?={_LABEL}*+[.:]|\[)(?!{_PIXELS})"
     rf"(?:(?:{_LABEL}++\.++)+[^\W\d_]{_LABEL}+|[0-9]+(?:\.[0-9]+){{3}}"
     r"|\[(?:[A-Za-z][A-Za-z0-9-]{0,30}:)?[0-9A-Fa-f:.]{2,60}\]|\[ip\]"
-    r"|(?=[0-9A-Fa-f]{0,4}:(?:[0-9A-Fa-f]{1,4}:)*(?::|(?:[0-9A-Fa-f]{1,4}:){4}))[0-9A-Fa-f:]{3,}(?:\.[0-9]+)*)"
+    r"|(?=:*[0-9A-Fa-f])(?=[0-9A-Fa-f]{0,4}:(?:[0-9A-Fa-f]{1,4}:)*(?::|(?:[0-9A-Fa-f]{1,4}:){4}))[0-9A-Fa-f:]{3,}(?:\.[0-9]+)*)"
 )
 # Backwards from the @, so each pattern is applied to reversed text: a pattern in reading order takes quadratic time on
 # long runs without an @. Everything that is not ASCII or white space may be a part of the local part.
@@ -209,6 +209,10 @@ def _local_start(text: str, end: int, at: int) -> int:
         before = _run_start(text, end, start - 1)
         if "." in text[before : start - 1] and not _is_url(text[before : start - 1]):
             start = before
+        # an IPv6 address that goes on into the local part
+        groups = _colons_before(text[max(end, start - _LONGEST_RUN) : start][::-1])
+        if groups and groups[0].count(":") > 2:
+            start -= groups.end()
     return start
 
 

@@ -146,7 +146,7 @@ def _check_budget(text: str, pattern: re.Pattern[str]) -> None:
 
 def budget(text: str) -> int:
     """How many encoded characters or addresses of a text are handled one by one."""
-    return 256 + len(text) // 200
+    return 256 + len(text) // 400
 
 
 def _folded(text: str) -> str:

@@ -6,7 +6,6 @@ its reason. A line that a door with the same id key has sealed leaves this one u
 
 from __future__ import annotations
 
-import hmac
 import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
@@ -23,11 +22,11 @@ from ingestion.door.dialect import Dialect
 from ingestion.door.encoding import encode_event
 from ingestion.door.fullness import Fullness
 from ingestion.door.json_lines import parse_json_lines
-from ingestion.door.keys import Keys
+from ingestion.door.keys import Keys, keyed_hash
 from ingestion.door.limits import ALLOWED_BYTES, HEAD_BYTES, is_too_long, place_of
 from ingestion.door.mapping import Mapped, Mapper
 from ingestion.door.parsed_lines import UNDECODABLE, ParsedLine
-from ingestion.door.prior_door import CLOCK_SKEW, Seal, first_received
+from ingestion.door.prior_door import CLOCK_SKEW, SEAL_START, Seal, first_received
 from ingestion.door.rejected_line import rejected_line
 from ingestion.door.scrub import HASH_LENGTH, Scrubber
 from ingestion.door.times import EARLIEST, later, latest_accepted, time_reader, utc_text
@@ -116,7 +115,7 @@ class Door:
 
     def __init__(self, dialect: Dialect, keys: Keys) -> None:
         self._scrubber = Scrubber(keys)
-        self._id_key = keys.ids
+        self._id_hash = keyed_hash(keys.ids, b"shoplake id", HASH_LENGTH // 2)
         self._seal = Seal(keys.ids)
         self._read_time = time_reader(dialect.time_format, dialect.zone)
         self._map = Mapper(dialect).map
@@ -250,16 +249,17 @@ class Door:
             A line that an earlier door sealed is passed on as it is.
         """
         latest, latest_received = latest_accepted(received_at), utc_text(later(received_at, CLOCK_SKEW))
-        opened = self._seal.opened
         for line in lines:
             self._read += 1
             content = line.content
             if isinstance(content, str):
                 yield line, _Decision(content)
                 continue
-            if opens_seals and (sealed := opened(line.raw)) and first_received(content, latest_received):
-                yield line, self._pass_on(sealed, content)
-                continue
+            if opens_seals and line.raw.startswith(SEAL_START):
+                passed_on = self._pass_on(line.raw, content, latest_received)
+                if passed_on is not None:
+                    yield line, passed_on
+                    continue
             try:
                 events = self._map(content)
                 self._ignored += not events
@@ -288,7 +288,11 @@ class Door:
             if rejection is not None:
                 yield line, rejection
 
-    def _pass_on(self, line: bytes, fields: dict[str, Any]) -> _Decision:
+    def _pass_on(self, raw: bytes, fields: dict[str, Any], latest_received: str) -> _Decision | None:
+        """Pass on a line that an earlier door sealed; None if it did not."""
+        line = self._seal.opened(raw)
+        if line is None or first_received(fields, latest_received) is None:
+            return None
         reason = fields.get("reject_reason")
         if reason is None:
             self._fullness.add(fields, fields.get("visitor_hash"))
@@ -321,8 +325,9 @@ class Door:
         derived_id = self._derived_id(line, event) if event.identity is not None or given_id is None else None
         if derived_id is not None and given_id is not None:
             event.extra["event_id"] = record.pop("event_id")
+        body = encode_event(record, event.extra, visitor, self._scrubber)
         self._fullness.add(record, visitor)
-        return _Decision(None, encode_event(record, event.extra, visitor, self._scrubber), event_time, derived_id)
+        return _Decision(None, body, event_time, derived_id)
 
     def _derived_id(self, line: ParsedLine, event: Mapped) -> str:
         """The id of an event that came without one: a keyed hash of the record as it came, or of what the dialect names
@@ -336,7 +341,9 @@ class Door:
             kind = "k"
         if line.copy > 1 or event.part:
             record += f"\n{event.part}\n{line.copy}".encode()
-        return f"{kind}-{hmac.digest(self._id_key, record, 'sha256').hex()[:HASH_LENGTH]}"
+        digest = self._id_hash.copy()
+        digest.update(record)
+        return f"{kind}-{digest.hexdigest()}"
 
     def _count_request(self, visitor: str | None, record: dict[str, str]) -> None:
         if visitor is None:

@@ -23,6 +23,7 @@ HASH_LENGTH: Final = 32
 
 _LONGEST_ADDRESS: Final = 128
 _LONGEST_ID: Final = 512
+_LONG: Final = 4_096
 _LONGEST_AGENT: Final = 1_024
 
 _KEPT: Final = frozenset(name for name, policy in POLICIES.items() if policy is Policy.KEPT)
@@ -75,8 +76,8 @@ def is_suspect(body: bytes, harmless_runs: int) -> bool:
 
 
 def _is_dense(body: bytes, sign: bytes) -> bool:
-    """Whether counting a sign is enough to look at the line, because a pattern would try too often."""
-    return body.count(sign) * 16 > len(body)
+    """Whether counting a sign is enough to look at a long line, because a pattern would try too often."""
+    return len(body) > _LONG and body.count(sign) * 16 > len(body)
 
 
 class Scrubber:

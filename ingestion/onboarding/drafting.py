@@ -16,11 +16,13 @@ from ingestion.onboarding.trial import try_dialect
 from ingestion.replay.readers import open_source
 
 LINES_TRIED: Final = 1_000
+# https://docs.snowplow.io/docs/fundamentals/canonical-event/
+_SNOWPLOW_COLUMNS: Final = 131
 # Paths that only files of a shipped format have, for formats whose dialect requires no columns.
 _SIGNATURES: Final = {
     "ga4_bigquery": {"event_timestamp", "event_name", "user_pseudo_id"},
     "segment": {"messageId", "type", "context.library.name"},
-    "shopify_webhook": {"admin_graphql_api_id"},
+    "shopify_webhook": {"line_items", "financial_status", "created_at"},
     "woocommerce": {"order_key", "date_created"},
     "snowplow": {"collector_tstamp", "app_id", "event_id"},
     "matomo": {"idVisit", "visitorId"},
@@ -81,6 +83,8 @@ def recognised(found: Sample) -> list[str]:
     """The shipped dialects that a file seems to be of, the likeliest first."""
     columns = {*found.columns, *(column.partition(".")[0] for column in found.columns), *found.other_lists, found.each}
     fits: dict[str, int] = {}
+    if not found.reading.header and len(found.columns) == _SNOWPLOW_COLUMNS:
+        return ["snowplow"]
     for name in shipped_dialects():
         needed = set(load_dialect(name).required) or _SIGNATURES.get(name, set())
         if needed and needed <= columns:

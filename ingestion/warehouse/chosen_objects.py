@@ -1,9 +1,9 @@
 """Chooses the objects of bronze that a build on DuckDB reads, as SQL functions for the macros of dbt.
 
 An object that cannot be read is skipped as a whole until it is mended, whatever part of it could be read: then the
-tables do not depend on when it broke. The ledger (loads) holds, for every hour, a digest of the names of the objects that
-were read, and the names of those that could not be. A build reads an hour, always whole, if the lake has objects that the
-ledger does not know, or if the unreadable ones changed.
+tables do not depend on when it broke. The ledger (loads) holds, for every hour, a digest of the names of the objects
+that were read, and the names of those that could not be. A build reads an hour, always whole, if the lake has objects
+that the ledger does not know, or if the unreadable ones changed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import duckdb
 
-from ingestion.warehouse.object_problem import problem_of, problems_of
+from ingestion.warehouse import object_problem
 
 # The ledger has one row for all objects that stand in no arrival hour. dt=0001-01-01 is the folder of the empty object.
 NO_HOUR: Final = "0001-01-01 00"
@@ -62,13 +62,11 @@ class ChosenObjects:
 
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Create the functions for all cursors of this connection."""
-        listed, counted, objects = duckdb.dtype(_LISTED), duckdb.dtype(_COUNTED), duckdb.dtype(_OBJECTS)
-        for name, function, parameters, answer in (
-            ("choose_objects", self.choose, [listed, counted, "BOOLEAN"], "VARCHAR"),
-            ("chosen_objects", self.chosen, [], objects),
-            ("unreadable_objects", self.unreadable, [], duckdb.dtype(_UNREADABLE)),
-        ):
-            connection.create_function(name, function, parameters, answer, side_effects=True)
+        connection.create_function(
+            "choose_objects", self.choose, [_LISTED, _COUNTED, "BOOLEAN"], "VARCHAR", side_effects=True
+        )
+        connection.create_function("chosen_objects", self.chosen, [], _OBJECTS, side_effects=True)
+        connection.create_function("unreadable_objects", self.unreadable, [], _UNREADABLE, side_effects=True)
         # Without side effects: only then DuckDB applies them to the list of files, before it opens one.
         connection.create_function("is_chosen", self.is_chosen, ["VARCHAR"], "BOOLEAN")
         connection.create_function("is_readable", self.is_readable, ["VARCHAR"], "BOOLEAN")
@@ -133,7 +131,7 @@ class ChosenObjects:
 
     def is_readable(self, file: str) -> bool:
         """Whether DuckDB can read this object, for a query that reads bronze beside a build."""
-        return problem_of(file) is None
+        return object_problem.problem_of(file) is None
 
     def _inspect(self, objects: Iterable[Listed]) -> None:
         files = []
@@ -144,7 +142,7 @@ class ChosenObjects:
                 self._states[one.file] = MISPLACED
             else:
                 files.append(one.file)
-        self._states |= {file: problem or READABLE for file, problem in problems_of(files).items()}
+        self._states |= {file: problem or READABLE for file, problem in object_problem.problems_of(files).items()}
 
     def _has_changed(self, hour: str, now: dict[str, Listed], before: Counted, by_hours: bool) -> bool:
         """Whether an hour has other unreadable objects than before, or objects that the ledger does not know."""

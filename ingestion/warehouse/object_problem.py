@@ -1,7 +1,7 @@
 """Finds out whether DuckDB can read an object of bronze. A single one that it cannot read would stop every build.
 
-The whole object is decompressed, because nothing less proves that it is complete. isal does it about three times as fast
-as zlib, at more than 1 GB of lines a second on one core, and its calls run in parallel.
+The whole object is decompressed, because nothing less proves that it is complete. isal does it two to three times as
+fast as zlib, at more than 1 GB of lines a second on one core, and its calls run in parallel.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import BinaryIO, Final
 
 from isal import isal_zlib
 
-# The door writes lines of at most 1,000 KiB. DuckDB takes up to 16 MiB, but it keeps 2,048 rows of each thread in memory.
+# The door writes lines of at most 1,000 KiB. DuckDB takes up to 16 MiB, but keeps 2,048 rows of each thread in memory.
 MAX_LINE_BYTES: Final = 1 << 20
 # Events become 6 to 20 times smaller. gzip can reach 1,000, and 10 MB of it would be billions of lines of nothing.
 MAX_INFLATION: Final = 200
@@ -49,7 +49,7 @@ def problem_of(file: str) -> str | None:
     """
     try:
         with Path(file).open("rb", buffering=0) as packed:
-            return _problem(packed)  # type: ignore[arg-type]
+            return _problem(packed)
     except OSError as error:
         return f"cannot be opened ({error.strerror or error})"
 

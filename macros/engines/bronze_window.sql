@@ -31,6 +31,11 @@
 {% macro duckdb__bronze_window(ledger) %}
     {#- to choose is to decompress whatever may be new: not while dbt compiles or documents -#}
     {%- if flags.WHICH not in ['compile', 'generate'] -%}
+        {%- if not run_query("from duckdb_functions() where function_name = 'choose_objects'").rows -%}
+            {{ exceptions.raise_compiler_error(
+                'profiles.yml lacks the plugin ingestion.warehouse.single_writer: add it as profiles.yml.example has it'
+            ) }}
+        {%- endif -%}
         {%- set missing = run_query(choose_objects(ledger)).columns[0].values()[0] -%}
         {%- if missing -%}
             {%- do log(

@@ -28,7 +28,7 @@
         {%- for object_path, problem in found[:3] -%}{%- do named.append(object_path ~ ' ' ~ problem) -%}{%- endfor -%}
         {%- do log(
             'Skipped ' ~ found | length ~ ' objects of bronze that cannot be read: ' ~ named | join('; ')
-            ~ (' and ' ~ (found | length - 3) ~ ' more (unreadable_objects in loads)' if found | length > 3 else '')
+            ~ (', and ' ~ (found | length - 3) ~ ' more (unreadable_objects in loads)' if found | length > 3 else '')
             ~ '. Put whole objects in their place, or move them out of bronze/events: the next build reads what was mended '
             ~ '(docs/guide/operating.md#unreadable-objects).',
             info=true

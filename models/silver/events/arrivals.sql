@@ -1,5 +1,6 @@
-{# One row per line of the bronze hours that this run reads, typed and checked. Every run replaces the table.
-   A line is accepted if reject_reason is NULL. Everything downstream reads this table, never bronze again. #}
+{# One row per line of the bronze hours that this run reads, typed and checked, and on DuckDB one per object, of which
+   object_state is not NULL. Every run replaces the table. A line is accepted if reject_reason is NULL. Everything
+   downstream reads this table, never bronze again. #}
 {{ config(
     materialized='table',
     pre_hook=["{{ assert_event_copies_are_unchanged() }}", "{{ forget_seen_by_models() }}"],

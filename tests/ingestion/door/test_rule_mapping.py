@@ -321,7 +321,7 @@ def test_what_no_field_uses_goes_to_extra_or_nowhere() -> None:
         "empty": {},
     }
     assert extra(only(load(text, record))) == {"b": "2", "deep": {"a": [1]}, "geo": {"code": "de"}, "left": "1"}
-    assert "extra" not in only(load(text + "    unknown: drop\n", record))
+    assert "extra" not in only(load(dedent(text) + "unknown: drop\n", record))
 
 
 def test_an_element_that_no_rule_takes_stays_in_its_list() -> None:
@@ -330,9 +330,7 @@ def test_an_element_that_no_rule_takes_stays_in_its_list() -> None:
     fields: {event_type: {text: purchase}, event_time: at}
     events: [{when: {item.sku: A}, fields: {product_id: item.sku}}]
     """
-    assert extra(only(load(text, ORDER)))["items"] == [{"price": "2", "sku": "B"}] or extra(only(load(text, ORDER)))[
-        "items"
-    ] == [{"price": 2, "sku": "B"}]
+    assert extra(only(load(text, ORDER)))["items"] == [{"price": 2, "sku": "B"}]
 
 
 def test_a_field_that_the_dialect_does_not_mention_keeps_its_name() -> None:
@@ -374,9 +372,8 @@ def test_a_value_that_becomes_empty_is_absent() -> None:
 def test_an_address_at_a_path_becomes_a_visitor_hash() -> None:
     record = {"event_type": "login", "event_time": "2025-03-01", "context": {"ip": "203.0.113.7, 10.0.0.1"}}
     admitted = load("ip: context.ip", record)
-    assert (
-        only(admitted)["visitor_hash"] == only(load("", record | {"ip": "203.0.113.7", "context": 1}))["visitor_hash"]
-    )
+    usual = load("description: x", record | {"ip": "203.0.113.7", "context": 1})
+    assert only(admitted)["visitor_hash"] == only(usual)["visitor_hash"]
     assert b"203.0.113.7" not in admitted.lines[0]
 
 

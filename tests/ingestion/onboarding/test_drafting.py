@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,8 +16,9 @@ from ingestion.onboarding.trial import Trial, try_dialect
 from ingestion.replay.readers import open_source
 from tests.ingestion.onboarding.exports import EXPORTS, Export
 from tests.ingestion.replay.files import write
-from tests.support.paths import CASES
+from tests.support.paths import CASES, ROOT
 
+FORMATS = ROOT / "tests" / "ingestion" / "door" / "formats"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -75,11 +75,14 @@ def test_the_total_of_an_order_on_each_of_its_lines_is_not_taken_for_theirs(tmp_
     assert any("total is not price times the pieces" in question for question in draft.open_questions)
 
 
-def test_a_shipped_format_is_recognised(tmp_path: Path) -> None:
-    event = {"event_timestamp": "1", "event_name": "view_item", "user_pseudo_id": "x", "event_params": []}
-    assert drafted(write(tmp_path, json.dumps(event)))[0].shipped == ["ga4_bigquery"]
+@pytest.mark.parametrize("path", sorted(FORMATS.glob("*.[jct]s*[lv]")), ids=lambda path: path.name)
+def test_a_shipped_format_is_recognised(path: Path) -> None:
+    assert draft_dialect(str(path), now=NOW).shipped[:1] == [path.stem]
+
+
+def test_columns_of_a_shipped_csv_format_are_recognised(tmp_path: Path) -> None:
     rows = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session\n" + "1," * 9
-    assert "rees46" in drafted(write(tmp_path, rows))[0].shipped
+    assert draft_dialect(str(write(tmp_path, rows)), now=NOW).shipped == ["rees46", "canonical"]
 
 
 @pytest.mark.parametrize(
