@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.errors import UserError
-from ingestion.workers import Workers, all_cores
+from ingestion.workers import Workers, worker_count
 from tests.support.paths import ROOT
 from tests.support.workers import PromptWorkers
 
@@ -134,8 +134,9 @@ def test_a_killed_worker_is_one_sentence_and_no_hang() -> None:
 
 def test_at_least_one_process() -> None:
     with pytest.raises(UserError, match="--workers must be 1 or more, not 0"):
-        Workers(0, slow_square)
-    assert all_cores() >= 1
+        worker_count(0)
+    assert worker_count(3) == 3
+    assert worker_count(None) >= 1
 
 
 KILLED = """
