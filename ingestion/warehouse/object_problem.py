@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from os import cpu_count, fstat
 from pathlib import Path
+from stat import S_ISREG
 from typing import BinaryIO, Final
 
 from isal import isal_zlib
@@ -48,6 +49,9 @@ def problem_of(file: str) -> str | None:
         The end of a sentence that begins with the object's name, such as `is truncated`.
     """
     try:
+        # a pipe would wait for a writer for ever
+        if not S_ISREG(Path(file).stat().st_mode):
+            return "is no regular file"
         with Path(file).open("rb", buffering=0) as packed:
             return _problem(packed)
     except OSError as error:

@@ -36,6 +36,13 @@
                 'profiles.yml lacks the plugin ingestion.warehouse.single_writer: add it as profiles.yml.example has it'
             ) }}
         {%- endif -%}
+        {%- set name = run_query("select name_that_is_no_text('" ~ env_var('SHOPLAKE_LAKE', 'lake') | replace("'", "''")
+            ~ "/bronze/events')").columns[0].values()[0] -%}
+        {%- if name -%}
+            {{ exceptions.raise_compiler_error(
+                'DuckDB cannot list bronze because of a name that is not UTF-8, ' ~ name ~ ': rename it, then build again'
+            ) }}
+        {%- endif -%}
         {%- set missing = run_query(choose_objects(ledger)).columns[0].values()[0] -%}
         {%- if missing -%}
             {%- do log(

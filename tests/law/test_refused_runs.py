@@ -35,7 +35,7 @@ def test_a_lost_table_is_not_rebuilt_from_the_arrivals_of_one_run(warehouse: War
         assert warehouse.differences_from_rebuild() == []
 
 
-@pytest.mark.parametrize("column", ["object_digest", "conflicting_count"])
+@pytest.mark.parametrize("column", ["object_digest", "conflicting_count", "unreadable_objects"])
 def test_a_ledger_of_an_older_version_is_refused_and_a_full_refresh_rebuilds_it(
     warehouse: Warehouse, column: str
 ) -> None:

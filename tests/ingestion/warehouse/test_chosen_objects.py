@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import duckdb
 import pytest
 
 from ingestion.warehouse import object_problem
-from ingestion.warehouse.chosen_objects import NO_HOUR, ChosenObjects, digest, locate
+from ingestion.warehouse.chosen_objects import NO_HOUR, ChosenObjects, digest, locate, name_that_is_no_text
 
 WHOLE = gzip.compress(b"{}\n")
 HOUR = "2026-03-10 06"
@@ -202,6 +203,13 @@ def test_an_earlier_choice_is_forgotten(lake: Lake) -> None:
     lake.build()
     lake.build()
     assert not lake.objects.is_chosen(str(lake.events / FOLDER / "a.gz"))
+
+
+def test_a_name_that_is_no_text_is_found(lake: Lake) -> None:
+    lake.put(f"{FOLDER}/größe.gz")
+    assert name_that_is_no_text(str(lake.events)) == ""
+    (lake.events / FOLDER / os.fsdecode(b"gr\xf6\xdfe.gz")).touch()
+    assert name_that_is_no_text(str(lake.events)) == f"{lake.events}/{FOLDER}/gr\\udcf6\\udcdfe.gz"
 
 
 def test_the_functions_of_sql_prune_files_before_duckdb_opens_one(lake: Lake) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import random
 import time
 import zlib
@@ -99,7 +100,8 @@ def test_every_line_that_the_door_writes_is_short_enough() -> None:
 
 def test_an_object_that_cannot_be_opened_has_a_problem(tmp_path: Path) -> None:
     assert problem_of(str(tmp_path / "gone.gz")) == "cannot be opened (No such file or directory)"
-    assert problem_of(str(tmp_path)) == "cannot be opened (Is a directory)"
+    os.mkfifo(tmp_path / "pipe.gz")
+    assert problem_of(str(tmp_path / "pipe.gz")) == problem_of(str(tmp_path)) == "is no regular file"
 
 
 def test_several_objects_keep_their_problems(tmp_path: Path) -> None:
