@@ -9,6 +9,7 @@ from __future__ import annotations
 import binascii
 import html
 import re
+from functools import cache
 from itertools import islice, repeat
 from typing import Final
 from unicodedata import decimal, normalize
@@ -34,20 +35,25 @@ _entity: Final = re.compile(
     r"&(?:#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});|#(?:[4-9][0-9]|1[01][0-9])(?![0-9;])|[A-Za-z][A-Za-z0-9]{1,30};)"
 )
 # Characters that Unicode NFKC turns into a digit or one of @ . : % & \ =; digits of all scripts; the ideographic stop.
-_lookalike: Final = re.compile(
-    "[\u00b2\u00b3\u00b9\u00bc-\u00be\u2024-\u2026\u2070-\u208c\u2150-\u215f\u2189\u2460-\u249b\u24ea\u2a74-\u2a76"
-    "\u3002\u3251-\u325f\u32b1-\u32cb\u3358-\u3379\u339f-\u33fe\ufe13-\ufe30\ufe52-\ufe6b\uff05-\uff5e\uff61"
-    "\U0001f100-\U0001f10a\\d](?<![0-9])"
+# CPython matches a set of characters fast only if none is above U+FFFF.
+_LOOKALIKE: Final = (
+    "\u00b2\u00b3\u00b9\u00bc-\u00be\u2024-\u2026\u2070-\u208c\u2150-\u215f\u2189\u2460-\u249b\u24ea\u2a74-\u2a76"
+    "\u3002\u3251-\u325f\u32b1-\u32cb\u3358-\u3379\u339f-\u33fe\ufe13-\ufe30\ufe52-\ufe6b\uff05-\uff5e\uff61\\d"
 )
 _INVISIBLE: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffd\U000e0000-\U000e0fff"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffd"
 )
+_lookalike: Final = re.compile(f"[{_LOOKALIKE}]")
 _invisible: Final = re.compile(f"[{_INVISIBLE}]+")
-_hidden: Final = re.compile(f"{_lookalike.pattern.removesuffix('](?<![0-9])')}{_INVISIBLE}]").search
-_other_digits: Final = re.compile(r"(?:(?![0-9])\d)+")
+_hidden: Final = re.compile(f"[{_LOOKALIKE}{_INVISIBLE}]").search
+# UTF-8 of digits with a comma (U+1F100 to U+1F13F), and of tags and selectors, which are invisible (U+E0000 to U+E0FFF).
+_HIGH_LOOKALIKE: Final = b"\xf0\x9f\x84"
+_HIGH_INVISIBLE: Final = b"\xf3\xa0"
+_high_invisible: Final = re.compile("[\U000e0000-\U000e0fff]+")
 # NFKC makes up to 18 characters of one. These become none of an address, so they stay as they are.
 _expanding: Final = re.compile("[\u0f77\u0f79\u222d\u2230\u2a0c\u321d\u321e\u3300-\u3357\ufb1d-\ufdff]")
+_digit: Final = re.compile(r"\d").search
 _ASCII: Final = bytes(range(0x80))
 
 
@@ -57,7 +63,10 @@ class TooDenseError(Exception):
 
 def hides_characters(text: str) -> bool:
     """Whether a text has look-alikes or invisible characters, which may hide an address."""
-    return not text.isascii() and _hidden(text.encode().translate(None, _ASCII).decode()) is not None
+    if text.isascii():
+        return False
+    others = text.encode().translate(None, _ASCII)
+    return _HIGH_LOOKALIKE in others or _HIGH_INVISIBLE in others or _hidden(others.decode()) is not None
 
 
 def decoded(text: str) -> str:
@@ -151,13 +160,19 @@ def budget(text: str) -> int:
 
 def _folded(text: str) -> str:
     """The text with look-alikes replaced and invisible characters removed."""
-    if _lookalike.search(text):
-        _check_budget(text, _other_digits)
-        if len(text) > _SHORT and next(islice(_lookalike.finditer(text), len(text) // 4, None), None):
+    encoded = text.encode().translate(None, _ASCII)
+    others = encoded.decode()
+    if _HIGH_LOOKALIKE in encoded or _lookalike.search(others):
+        if len(text) > _SHORT and next(islice(_lookalike.finditer(others), len(text) // 4, None), None):
             raise TooDenseError
         # In short pieces: NFKC takes quadratic time for one long run of combining marks.
         text = "".join(map(_normalized, range(0, len(text), _PIECE), repeat(text)))
-        text = _other_digits.sub(_ascii_digits, text).replace("\u3002", ".")
+        if _digit(others):
+            _check_budget(text, _other_digits())
+            text = _other_digits().sub(_ascii_digits, text)
+        text = text.replace("\u3002", ".")
+    if _HIGH_INVISIBLE in encoded:
+        text = _high_invisible.sub("", text)
     return _invisible.sub("", text)
 
 
@@ -166,6 +181,12 @@ def _normalized(start: int, text: str) -> str:
     if piece.isascii() or _expanding.search(piece) is None:
         return normalize("NFKC", piece)
     return "".join(part if _expanding.match(part) else normalize("NFKC", part) for part in piece)
+
+
+@cache
+def _other_digits() -> re.Pattern[str]:
+    """Digits of other scripts. Without ASCII in it, the pattern is fast on text that is full of digits."""
+    return re.compile(f"[{''.join(filter(str.isdecimal, map(chr, range(0x80, 0x10000))))}]+")
 
 
 def _ascii_digits(match: re.Match[str]) -> str:

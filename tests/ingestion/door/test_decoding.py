@@ -66,7 +66,8 @@ def test_every_character_that_may_be_a_part_of_an_address_counts_as_hidden() -> 
     for character, plain in characters():
         if re.search(r"[0-9@.:%&\\=]", plain) or character.isdecimal():
             assert hides_characters(character), hex(ord(character))
-            assert decoded(f"a{character}b") != f"a{character}b", hex(ord(character))
+            is_rare = plain == character and character > "\uffff"  # digits of scripts that few people write
+            assert (decoded(f"a{character}b") != f"a{character}b") is not is_rare, hex(ord(character))
 
 
 def test_decoding_never_makes_much_of_one_character() -> None:

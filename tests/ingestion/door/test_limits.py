@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from ingestion.door import encoding
@@ -117,7 +117,7 @@ def test_a_hostile_user_agent_costs_little_too(unit: str) -> None:
     assert_costs_little(line(repeated(unit), "user_agent"), "user_agent")
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=12, phases=[Phase.generate], database=None)
 @given(BLOCKS, st.sampled_from(["city", "user_id", "unknown"]))
 def test_mixtures_of_hostile_text_cost_little_too(blocks: list[tuple[str, int]], name: str) -> None:
     assert_costs_little(line(repeated("".join(unit * count for unit, count in blocks)), name), name)
