@@ -20,6 +20,8 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
+from ingestion.workers import all_cores
+
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 START = "2026-10-01"
@@ -101,27 +103,31 @@ class Bench:
             self.run("shoplake", "simulate", "--lake", str(lake), *options)
         return lake
 
-    def simulate(self) -> None:
-        runs = []
+    def with_workers(self, *command: str) -> dict[int, list[tuple[float, float]]]:
+        """Runs that fill a new lake, with one process and with one for each core, in turns."""
+        runs: dict[int, list[tuple[float, float]]] = {1: [], all_cores(): []}
         for _ in range(REPEATS):
-            shutil.rmtree(self.work / "small", ignore_errors=True)
-            runs.append(
-                self.run(
-                    "shoplake", "simulate", "--events", "750000", "--start", START, "--lake", str(self.work / "small")
+            for workers, done in runs.items():
+                shutil.rmtree(self.work / "small", ignore_errors=True)
+                done.append(
+                    self.run(*command, "--lake", str(self.work / "small"), "--workers", str(workers)),
                 )
-            )
-        self.note("simulate 750,000 events into the lake", "s", "15 s, 512 MB", runs)
+        return runs
+
+    def simulate(self) -> None:
+        runs = self.with_workers("shoplake", "simulate", "--events", "750000", "--start", START)
+        for workers, done in runs.items():
+            limit = "15 s, 512 MB" if workers == 1 else ""
+            self.note(f"simulate 750,000 events into the lake, workers: {workers}", "s", limit, done)
 
     def replay(self) -> None:
         file = self.work / "rees46.csv"
         write_rees46(file, CSV_ROWS)
-        runs = []
-        for _ in range(REPEATS):
-            shutil.rmtree(self.work / "replayed", ignore_errors=True)
-            runs.append(
-                self.run("shoplake", "replay", str(file), "--dialect", "rees46", "--lake", str(self.work / "replayed"))
-            )
-        self.note(f"replay {CSV_ROWS:,} rows of a REES46 CSV", "rows/s", "60,000 rows/s", runs, rows=CSV_ROWS)
+        runs = self.with_workers("shoplake", "replay", str(file), "--dialect", "rees46")
+        for workers, done in runs.items():
+            limit = "60,000 rows/s" if workers == 1 else ""
+            name = f"replay {CSV_ROWS:,} rows of a REES46 CSV, workers: {workers}"
+            self.note(name, "rows/s", limit, done, rows=CSV_ROWS)
 
     def parse(self) -> None:
         runs = [self.dbt("parse", "--no-partial-parse") for _ in range(REPEATS)]

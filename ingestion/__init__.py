@@ -10,7 +10,7 @@ through them from left to right and never back::
 - `lake`: bronze as a folder; `firehose`: bronze by way of a delivery stream
 - `handlers`: the Lambda functions; `detection`: suspect visitors, detected in the door's function
 - `stack`: the CloudFormation template and what deploys it; `cost`: what it costs a month
-- `warehouse`: the DuckDB file and what serves dbt: the single-writer plugin, compiled analyses, the documentation site,
+- `warehouse`: the DuckDB file and what serves dbt: the plugin of dbt-duckdb, compiled analyses, the documentation site,
   the upload, `make contract`
 - `cli`: the command `shoplake`, one file a command
 

@@ -25,7 +25,7 @@ from typing import Final, Generic, Self, TypeVar
 from ingestion.errors import UserError
 
 MOST_CORES: Final = 16
-"""The most workers by default: one process cannot read for many more."""
+"""The most workers by default: one process reads for about nine."""
 INLINE_TASKS: Final = 4
 
 _LOST: Final = (
@@ -44,6 +44,21 @@ def all_cores() -> int:
     return min(cores, MOST_CORES)
 
 
+def worker_count(asked: int | None) -> int:
+    """The number of workers that the option --workers asks for; without it, all cores.
+
+    Raises
+    ------
+    UserError
+        It is less than 1.
+    """
+    if asked is None:
+        return all_cores()
+    if asked < 1:
+        raise UserError(f"--workers must be 1 or more, not {asked}")
+    return asked
+
+
 class Workers(Generic[Task, Result]):
     """Worker processes for one kind of task. Use it as a context manager: at its end no worker is left.
 
@@ -59,8 +74,6 @@ class Workers(Generic[Task, Result]):
     """
 
     def __init__(self, count: int, make: Callable[[], Callable[[Task], Result]], *, inline: int = INLINE_TASKS) -> None:
-        if count < 1:
-            raise UserError(f"--workers must be 1 or more, not {count}")
         self._count = count
         self._make = make
         self._inline = inline
@@ -198,6 +211,7 @@ def _interrupts_held() -> Iterator[None]:
 def _serve(parent: Connection[object, object], make: Callable[[], Callable[[Task], Result]]) -> None:
     """Body of a worker: ends when the parent closes the pipe, or is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     work = make()
     with suppress(EOFError, OSError):
         parent.send(None)

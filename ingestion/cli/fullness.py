@@ -24,7 +24,7 @@ def warn_of_hollow_events(files: Sequence[tuple[str, Fullness]], dialect: str) -
             others = f" and {len(above) - 1:,} other files" if len(above) > 1 else ""
             warn(
                 f"{found.percent} of the {found.events} in {name}{others} have no {found.field} ({found.count:,} of "
-                f"{found.total:,}; usual are at most {limit:.0%}): find out which of its fields holds it with "
+                f"{found.total:,}; usual are at most {100 * limit:.0f} %): find out which of its fields holds it with "
                 f"`shoplake dialects try {name} --dialect {dialect}`"
             )
 

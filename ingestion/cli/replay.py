@@ -33,7 +33,7 @@ from ingestion.replay.batches import Batch, through
 from ingestion.replay.readers import Source, open_source
 from ingestion.replay.replay import Arrival, Replayed, replay_all
 from ingestion.replay.streams import STDIN
-from ingestion.workers import INLINE_TASKS, Workers, all_cores
+from ingestion.workers import INLINE_TASKS, Workers, worker_count
 
 LARGE_BYTES: Final = 16 << 20
 """Bytes of files from which workers start at once."""
@@ -73,7 +73,7 @@ def replay(
     from a program:    zcat events.json.gz | shoplake replay -
     to AWS:            shoplake replay a.csv --to firehose:shoplake-events
     """
-    stream = stream_of(to)
+    stream, count = stream_of(to), worker_count(workers)
     shape = load_dialect(dialect)
     if files.count(STDIN) > 1:
         raise UserError("stdin can be read only once: give - a single time")
@@ -83,7 +83,7 @@ def replay(
     inline = 0 if sum(source.size or 0 for source in sources) >= LARGE_BYTES else INLINE_TASKS
     started = time.monotonic()
     with (
-        Workers(all_cores() if workers is None else workers, partial(through, make_door), inline=inline) as pool,
+        Workers(count, partial(through, make_door), inline=inline) as pool,
         LakeSink(lake) if stream is None else sending(stream, spill, make_door().sealed) as sink,
     ):
         results = _replay_all(sources, pool, sink, arrival, show=not quiet)

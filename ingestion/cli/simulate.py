@@ -46,7 +46,7 @@ from ingestion.simulator.plan import (
 from ingestion.simulator.produce import SIMULATION_KEYS, Produced, follow, produce
 from ingestion.simulator.send import send, send_live
 from ingestion.simulator.truth import BOTS, RUNS, Tally, read_runs
-from ingestion.workers import all_cores
+from ingestion.workers import worker_count
 
 
 def _rate(text: str, default: float) -> Any:
@@ -114,7 +114,7 @@ def simulate(
     a reproducible month:    shoplake simulate --start 2026-11-01 --days 30
     into the stack on AWS:   shoplake simulate --hours 1 --to firehose:shoplake-events
     """
-    stream = stream_of(to)
+    stream, count = stream_of(to), worker_count(workers)
     rates = (
         ("late", late_rate),
         ("duplicate", duplicate_rate),
@@ -152,7 +152,7 @@ def simulate(
         if sentence := shortened(options, run):
             warn(sentence)
         with _progress_bar(run.lines) as bar:
-            produced = produce(lake, run, past, keys, bar.update, workers=all_cores() if workers is None else workers)
+            produced = produce(lake, run, past, keys, bar.update, workers=count)
     _summary(produced, lake, time.monotonic() - begun)
     warn_of_hollow_events([(f"{lake}/bronze/events/", produced.fullness)], "canonical")
 

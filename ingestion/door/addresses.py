@@ -1,53 +1,72 @@
-"""Finds e-mail and IP addresses in text. The time is linear in the length of the text.
+"""Finds e-mail and IP addresses in text, however they are written.
 
-Recognized:
-
-- E-mail: a local part, @, and a domain. The local part consists of RFC 5322 atext, dots and non-ASCII characters, or is
-  quoted and at most 64 characters long. In a URL or a `name=value` it begins after the last of `/?&#=`. The domain has
-  at least two labels, or is a literal such as `[203.0.113.77]`. After any other local part at least `@domain.tld` is
-  replaced. `@domain.tld` at the start of a text, after white space or after the / of a URL is a handle and stays.
-- IPv4 as four decimal numbers; IPv6 in every spelling of RFC 4291.
-- Both also if all or part of them is written in URL encoding, JSON escapes (`\\u0040`), HTML entities, full-width or
-  other look-alikes that Unicode NFKC resolves, with the ideographic full stop, or with zero-width characters inside.
-  These may be mixed and nested up to four levels deep.
-
-Not recognized: white space around @ or dots, words (`(at)`), base64, other escapes (`=40`, `\\x40`), digits of other
-scripts, addresses split across fields, and IPv4 as one integer, in hexadecimal or octal, with dashes (as in host names
-of providers), or defanged (`203[.]0`).
+docs/guide/security.md lists the forms that are found, and those that are not with the reason. The time is linear in
+the length of the text and, for hostile text, a small multiple of what plain text takes: patterns begin with a literal,
+which CPython finds with memchr, and what needs Python is done for a limited number of addresses. After that many, a
+text is cut: nobody needs the rest of a text that consists of addresses.
 """
 
 from __future__ import annotations
 
-import html
 import ipaddress
 import re
-import string
-import unicodedata
-from collections import Counter
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import unquote
 
-_separators: Final = re.compile(r"([\s\"<>&?#;=/,\x00]+)")
-# No surrogates: they cannot be encoded as UTF-8.
-_escape: Final = re.compile(r"\\+u((?:[0-9a-ce-fA-CE-F][0-9a-fA-F]|[dD][0-7])[0-9a-fA-F]{2})")
-# In short pieces: NFKC takes quadratic time for one long run of combining marks.
-_not_ascii: Final = re.compile(r"[^\x00-\x7f]{1,64}")
-_invisible: Final = re.compile("[\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
-_IDEOGRAPHIC_STOP: Final = "\u3002"
+from ingestion.door.decoding import TooDenseError, budget, decoded, is_dense
+
+CUT: Final = "[cut]"
+"""Stands for the rest of a text that was cut."""
+
+_OCTET: Final = "0{0,3}(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_IPV4: Final = rf"{_OCTET}(?:\.{_OCTET}){{3}}(?![0-9])"
+_LABEL: Final = r"[\w\-\u0300-\u036f]"
+# Names of pictures for screens with several pixels per point: logo@2x.png
+_PIXELS: Final = r"[0-9]{1,2}(?:\.[0-9]{1,2})?[xw](?:~[a-z]{1,10})?\.(?:png|jpe?g|gif|webp|avif|svg)(?![\w.-])"
 _email_domain: Final = re.compile(
-    r"@(?:(?:[\w-]+\.)+[^\W\d_][\w-]+|\[(?:[A-Za-z][A-Za-z0-9-]{0,30}:)?[0-9A-Fa-f:.]{2,60}\])"
+    rf"@(?<!@@)@*+[+ \t]{{0,3}}+\.*+(?={_LABEL}*+[.:]|\[)(?!{_PIXELS})"
+    rf"(?:(?:{_LABEL}++\.++)+[^\W\d_]{_LABEL}+|[0-9]+(?:\.[0-9]+){{3}}"
+    r"|\[(?:[A-Za-z][A-Za-z0-9-]{0,30}:)?[0-9A-Fa-f:.]{2,60}\]|\[ip\]"
+    r"|(?=:*[0-9A-Fa-f])(?=[0-9A-Fa-f]{0,4}:(?:[0-9A-Fa-f]{1,4}:)*(?::|(?:[0-9A-Fa-f]{1,4}:){4}))[0-9A-Fa-f:]{3,}(?:\.[0-9]+)*)"
 )
-_ATEXT: Final = frozenset(string.ascii_letters + string.digits + ".!#$%&'*+-/=?^_`{|}~")
+# Backwards from the @, so each pattern is applied to reversed text: a pattern in reading order takes quadratic time on
+# long runs without an @. Everything that is not ASCII or white space may be a part of the local part.
+_local: Final = re.compile(r"""[^\s\x00-\x1f\x7f"(),:;<>\[\]\\]*""").match
+_userinfo: Final = re.compile(r"""/\\{0,4}/[^\s/?#"'<>\\]{1,512}@(?=[^\s/?#@])[^\s/?#"'<>\\]*""")
 _URL_DELIMITERS: Final = "/?&#="
 _is_url: Final = re.compile(r"[/?&#]|.*//|.*[?&#][\w.-]+=|[\w.-]+=").match
+_is_domain: Final = re.compile(r"(?:[\w-]+\.)+[^\W\d_][\w-]+").fullmatch
+_ODD_BEFORE_AT: Final = frozenset(" \t\"'()<>[];:,\\")
+_MOST_ODD: Final = 2
 _BEFORE_QUOTE: Final = frozenset(" \t\r\n<(,;:=\\")
 _LONGEST_QUOTED: Final = 66
-_dotted: Final = re.compile(r"(?<![0-9])(?<![0-9]\.)([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?![0-9])(?!\.[0-9])")
-_colon_run: Final = re.compile(r"[0-9A-Fa-f:.]{3,}")
-_WORD: Final = frozenset(string.ascii_letters + string.digits + "_")
-_SURE_GROUPS: Final = 5
-_MAX_PASSES: Final = 4
+_LONGEST_LOCAL: Final = 1_000
+
+_dotted: Final = re.compile(r"\.[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}(?![0-9])(?:\.[0-9]++)*+")
+_number_before: Final = re.compile(r"[0-9]*").match
+_quad: Final = re.compile(rf"(?<![0-9]){_IPV4}").search
+# A date, with or without a time: 2025.10.07.10.30
+_date: Final = re.compile(
+    r"(?:19|20)[0-9]{2}\.(?:0?[1-9]|1[0-2])\.(?:0?[1-9]|[12][0-9]|3[01])\.(?:[01]?[0-9]|2[0-3])(?:\.[0-5]?[0-9]){1,2}"
+).fullmatch
+_colons_before: Final = re.compile(r"[0-9A-Fa-f:]*").match
+
+_colons: Final = re.compile(
+    r":(?<!::)(?::(?!:)(?=[A-Fa-f]{0,3}[0-9]|[0-9A-Fa-f]{1,4}:|(?<=[0-9]::)|(?<=[0-9][A-Fa-f]::)"
+    r"|(?<=[0-9][A-Fa-f]{2}::)|(?<=[0-9][A-Fa-f]{3}::)|(?<=:[A-Fa-f]::)|(?<=:[A-Fa-f]{2}::)|(?<=:[A-Fa-f]{3}::)"
+    r"|(?<=:[A-Fa-f]{4}::))|(?>(?:[0-9A-Fa-f]{1,4}+:){6})[0-9A-Fa-f])"
+)
+_groups_after: Final = re.compile(r"[0-9A-Fa-f:]*")
+_has_eight_groups: Final = re.compile(r"[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){7}").search
+_has_gap: Final = re.compile(r"(?<!:)::(?!:)").search
+_has_digit: Final = re.compile("[0-9]").search
+# Where an address of one computer begins: global, unique local, or link-local. RFC 4291, RFC 4193.
+_is_prefix: Final = re.compile(r"[23][0-9a-f]{3}|f[cd][0-9a-f]{2}|fe[89ab][0-9a-f]", re.I).fullmatch
+_LONGEST_RUN: Final = 512
+
+_separators: Final = re.compile(r"([\s\"<>&?#;=/,]+)")
+_LONGEST_IN_PARTS: Final = 8_192
+_MAX_PASSES: Final = 3
 
 Replace = Callable[[str], str]
 
@@ -71,97 +90,98 @@ def normal_address(text: str) -> str | None:
 def replace_addresses(text: str, email: Replace, ip: Replace) -> str:
     """Replace each address with the result of `email` or `ip`, and each NUL with U+FFFD.
 
-    A text in which addresses are hidden (see the module) is returned decoded. If only URL encoding hides them, the
-    other parts of the text stay as they were written.
+    A text in which addresses are hidden is returned decoded. If decoding its parts is enough to find them, as it is in
+    URLs, the other parts of the text stay as they were written. A text that consists of addresses is cut.
     """
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
-    plain = _decoded(text)
-    if plain == text:
-        return _replace(text, email, ip)
-    clean, in_parts = _counted(_replace_by_part, text, email, ip)
-    clean_plain, found = _counted(_replace, plain, email, ip)
-    return clean_plain if found - in_parts else clean
+    if is_dense(text):
+        return CUT
+    if text.count("@") > budget(text):
+        text = _cut(text)
+    clean = _replace(text, email, ip)
+    try:
+        plain = decoded(text)
+        if plain == text:
+            return clean
+        if plain.count("@") > budget(plain):
+            plain = _cut(plain)
+        clean_plain = _replace(plain, email, ip)
+        if (plain if clean == text else decoded(clean)) == clean_plain:
+            return clean  # nothing is hidden
+        if len(text) <= _LONGEST_IN_PARTS:
+            clean = _replace(_replace_in_parts(text, email, ip), email, ip)
+        # Of the two ways to read the text, the one that leaves less of it.
+        plain_of_clean = decoded(clean) if clean != text else plain
+    except TooDenseError:
+        return CUT
+    keeps_spelling = len(plain_of_clean) <= len(clean_plain) and _replace(plain_of_clean, email, ip) == plain_of_clean
+    return clean if keeps_spelling else clean_plain.replace("\0", "\ufffd")
 
 
-def hides_characters(text: str) -> bool:
-    """Whether a non-ASCII text has look-alikes or invisible characters, which may hide an address."""
-    return (
-        _IDEOGRAPHIC_STOP in text or not unicodedata.is_normalized("NFKC", text) or _invisible.search(text) is not None
-    )
-
-
-def _counted(
-    replace: Callable[[str, Replace, Replace], str], text: str, email: Replace, ip: Replace
-) -> tuple[str, Counter[str]]:
-    """The text without addresses, and how often each address was found."""
-    found: Counter[str] = Counter()
-
-    def counting(replacement: Replace) -> Replace:
-        def count(address: str) -> str:
-            found[address] += 1
-            return replacement(address)
-
-        return count
-
-    return replace(text, counting(email), counting(ip)), found
-
-
-def _replace_by_part(text: str, email: Replace, ip: Replace) -> str:
-    if "%" not in text and "\\u" not in text:
-        return _replace(text, email, ip)
-    # Encoded parts are decoded one by one, so that a URL keeps its other parts as they were written.
+def _replace_in_parts(text: str, email: Replace, ip: Replace) -> str:
     parts = _separators.split(text)
     for index, part in enumerate(parts):
-        decoded = _decoded(part)
-        if decoded != part and (clean := _replace(decoded, email, ip)) != decoded:
-            parts[index] = clean
-    return _replace("".join(parts), email, ip)
-
-
-def _decoded(text: str) -> str:
-    for _ in range(4):
-        plain = unquote(text) if "%" in text else text
-        if "\\" in plain:
-            plain = _escape.sub(lambda match: chr(int(match[1], 16)), plain)
-        if "&" in plain:
-            plain = html.unescape(plain)
-        if not plain.isascii():
-            plain = _not_ascii.sub(lambda match: unicodedata.normalize("NFKC", match[0]), plain)
-            plain = _invisible.sub("", plain).replace(_IDEOGRAPHIC_STOP, ".")
-        if plain == text:
-            break
-        text = plain
-    return text.replace("\0", "\ufffd")
+        plain = decoded(part)
+        if plain != part and (clean := _replace(plain, email, ip)) != plain:
+            parts[index] = clean.replace("\0", "\ufffd")
+    return "".join(parts)
 
 
 def _replace(text: str, email: Replace, ip: Replace) -> str:
-    # Replacing an address may reveal another one: in 2001:db8::10.0.0.1_ first the IPv4 part, then the rest is found.
+    # Replacing an address may reveal another one: 2001:db8::10.0.0.1 is found in two steps.
     for _ in range(_MAX_PASSES):
-        replaced = _replace_once(text, email, ip)
+        replaced = text
+        if "@" in replaced:
+            replaced = _replace_emails(replaced, email)
+        if replaced.count(".") > 2:
+            replaced = _replace_ipv4(replaced, ip)
+        if replaced.count(":") > 1:
+            replaced = _replace_ipv6(replaced, ip)
         if replaced == text:
             break
         text = replaced
     return text
 
 
-def _replace_once(text: str, email: Replace, ip: Replace) -> str:
-    if "@" in text:
-        text = _replace_emails(text, email)
-    if text.count(":") > 1:
-        text = _colon_run.sub(lambda match: _replace_ipv6(match, ip), text)
-    if text.count(".") > 2:
-        text = _dotted.sub(lambda match: ip(match[1]) if _is_ipv4(match[1]) else match[1], text)
-    return text
+def _cut(text: str) -> str:
+    """The text up to the @ at which its budget is spent, without the local part before it."""
+    at = -1
+    for _ in range(budget(text) + 1):
+        at = text.find("@", at + 1)
+    return text[: _run_start(text, 0, at)] + CUT
 
 
 def _replace_emails(text: str, email: Replace) -> str:
+    if "//" in text or "\\/" in text:
+        text = _replace_userinfo(text, email)
     parts: list[str] = []
     end = 0
+    left = budget(text)
     for match in _email_domain.finditer(text):
+        if match.start() < end:
+            continue
+        if not left:
+            return "".join(parts) + CUT
+        left -= 1
         start = _local_start(text, end, match.start())
         if start == match.start() and (not start or text[start - 1].isspace() or text[start - 1] == "/"):
             continue  # a handle, such as @shop.example
+        parts += (text[end:start], email(text[start : match.end()]))
+        end = match.end()
+    return "".join(parts) + text[end:]
+
+
+def _replace_userinfo(text: str, email: Replace) -> str:
+    """Replace the user and the password of a URL, with the host: https://max:secret@example.com/path."""
+    parts: list[str] = []
+    end = 0
+    left = budget(text)
+    for match in _userinfo.finditer(text):
+        if not left:
+            return "".join(parts) + CUT
+        left -= 1
+        start = match.start() + match[0].index("/", 1) + 1
         parts += (text[end:start], email(text[start : match.end()]))
         end = match.end()
     return "".join(parts) + text[end:]
@@ -171,55 +191,108 @@ def _local_start(text: str, end: int, at: int) -> int:
     """Index at which the local part before the @ begins, at least `end`."""
     if at > end and text[at - 1] == '"':
         quote = text.rfind('"', max(end, at - _LONGEST_QUOTED), at - 1)
-        return quote if quote >= 0 and (quote == 0 or text[quote - 1] in _BEFORE_QUOTE) else at
-    # Scan backwards from the @: a regex for the local part would take quadratic time on long runs without an @.
-    start = at
-    while start > end and _is_local(text[start - 1]):
-        start -= 1
-    local = text[start:at]
+        if quote >= 0 and (quote == 0 or text[quote - 1] in _BEFORE_QUOTE):
+            return quote
+    stop = at
+    while stop > max(end, at - _MOST_ODD) and text[stop - 1] in _ODD_BEFORE_AT:
+        stop -= 1
+    start = _run_start(text, end, stop)
+    # After an odd sign it must look like a name: (max.mustermann)@example.com, max.mustermann @example.com
+    is_apart = text[at - 1 : at].isspace() and text[at + 1 : at + 2].isspace()  # bob @ example.com
+    if start == stop or (stop < at and not is_apart and "." not in text[start : stop - 1]):
+        return at
+    local = text[start:stop]
     if _is_url(local):
-        start += max(map(local.rfind, _URL_DELIMITERS)) + 1
+        start = _url_value_start(text, start, stop)
+    # max.mustermann:secret@example.com
+    if start > end and text[start - 1] == ":":
+        before = _run_start(text, end, start - 1)
+        if "." in text[before : start - 1] and not _is_url(text[before : start - 1]):
+            start = before
+        # an IPv6 address that goes on into the local part
+        groups = _colons_before(text[max(end, start - _LONGEST_RUN) : start][::-1])
+        if groups and groups[0].count(":") > 2:
+            start -= groups.end()
     return start
 
 
-def _is_local(char: str) -> bool:
-    return char in _ATEXT or (char > "\x7f" and not char.isspace())
+def _run_start(text: str, end: int, stop: int) -> int:
+    run = _local(text[max(end, stop - _LONGEST_LOCAL) : stop][::-1])
+    return stop - (run.end() if run else 0)
 
 
-def _is_ipv4(text: str) -> bool:
-    return all(int(octet) < 256 for octet in text.split("."))
+def _url_value_start(text: str, start: int, stop: int) -> int:
+    value = start + max(map(text[start:stop].rfind, _URL_DELIMITERS)) + 1
+    if text[value - 1 : value] != "=" or not _is_domain(text[value:stop]):
+        return value
+    # bounce-max.mustermann=example.com@list.example, but not email=max.mustermann@example.com
+    name = start + max(map(text[start : value - 1].rfind, _URL_DELIMITERS)) + 1
+    is_sender = any(sign in text[name : value - 1] for sign in ".+-")
+    return name if is_sender else value
 
 
-def _replace_ipv6(match: re.Match[str], ip: Replace) -> str:
-    run = match[0]
-    if run.count(":") < 2:
-        return run
-    # Foo::Bar is code, not an address. A run with more colons is an address even next to letters.
-    glued_left = match.string[max(match.start() - 1, 0) : match.start()] in _WORD
-    glued_right = match.string[match.end() : match.end() + 1] in _WORD
-    groups = run.split(":")
+def _replace_ipv4(text: str, ip: Replace) -> str:
     parts: list[str] = []
-    index = 0
-    while index < len(groups):
-        for stop in range(min(len(groups), index + 9), index + 2, -1):
-            glued = (glued_left and index == 0) or (glued_right and stop == len(groups))
-            if glued and stop - index < _SURE_GROUPS:
-                continue
-            candidate = ":".join(groups[index:stop])
-            address = candidate.rstrip(".")
-            if len(address) > 2 and _is_ipv6(address):
-                parts.append(ip(address) + candidate[len(address) :])
-                index = stop
-                break
-        else:
-            parts.append(groups[index])
-            index += 1
-    return ":".join(parts)
+    end = 0
+    left = budget(text)
+    for match in _dotted.finditer(text):
+        if not left:
+            return "".join(parts) + CUT
+        left -= 1
+        first = match.start()
+        before = _number_before(text[max(end, first - _LONGEST_RUN) : first][::-1])
+        start = first - (before.end() if before else 0)
+        if start == first:
+            start += 1
+        run = text[start : match.end()]
+        if _quad(run) is None or _date(run):
+            continue
+        if start > end and text[start - 1] == ":":  # ::ffff:203.0.113.77
+            colons = _colons_before(text[max(end, start - _LONGEST_RUN) : start][::-1])
+            prefix = text[start - (colons.end() if colons else 0) : start]
+            if "::" in prefix or prefix.count(":") >= 6:
+                start -= len(prefix)
+        parts += (text[end:start], ip(text[start : match.end()]))
+        end = match.end()
+    return "".join(parts) + text[end:]
 
 
-def _is_ipv6(text: str) -> bool:
-    try:
-        ipaddress.IPv6Address(text)
-    except ValueError:
+def _replace_ipv6(text: str, ip: Replace) -> str:
+    parts: list[str] = []
+    end = 0
+    left = budget(text)
+    position = 0
+    while match := _colons.search(text, position):
+        if not left:
+            return "".join(parts) + CUT
+        left -= 1
+        at = match.start()
+        before = _colons_before(text[max(end, at - _LONGEST_RUN) : at][::-1])
+        start = at - (before.end() if before else 0)
+        after = _groups_after.match(text, at)
+        position = stop = after.end() if after else match.end()
+        if text[start] == ":" and text[start + 1 : start + 2] != ":":
+            start += 1
+        if text[stop - 1] == ":" and text[stop - 2] != ":":
+            stop -= 1
+        if _is_ipv6(text[start:stop], text[start - 1 : start], text[stop : stop + 1]):
+            parts += (text[end:start], ip(text[start:stop]))
+            end = stop
+    return "".join(parts) + text[end:]
+
+
+def _is_ipv6(run: str, before: str, after: str) -> bool:
+    """Whether hexadecimal digits and colons between two characters hold an address.
+
+    Code such as Foo::Bar and a::before is none: without a digit, or with few groups next to other letters, a run
+    counts as an address only if it begins as the address of a computer does.
+    """
+    if _has_eight_groups(run):
+        return True
+    if not _has_gap(run):
         return False
-    return True
+    groups = [group for group in run.split(":", 40) if group]
+    if len(groups) > 2 or (groups and _is_prefix(groups[0][-4:])):
+        return _has_digit(run) is not None or len(groups) > 3
+    is_glued = (before.isalnum() or before == "_") or (after.isalnum() or after == "_")
+    return _has_digit(run) is not None and not is_glued

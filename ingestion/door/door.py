@@ -6,7 +6,7 @@ its reason. A line that a door with the same id key has sealed leaves this one u
 
 from __future__ import annotations
 
-import hmac
+import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -22,14 +22,17 @@ from ingestion.door.dialect import Dialect
 from ingestion.door.encoding import encode_event
 from ingestion.door.fullness import Fullness
 from ingestion.door.json_lines import parse_json_lines
-from ingestion.door.keys import Keys
+from ingestion.door.keys import Keys, keyed_hash
+from ingestion.door.limits import ALLOWED_BYTES, HEAD_BYTES, is_too_long, place_of
 from ingestion.door.mapping import Mapped, Mapper
 from ingestion.door.parsed_lines import UNDECODABLE, ParsedLine
-from ingestion.door.prior_door import CLOCK_SKEW, Seal, first_received
+from ingestion.door.prior_door import CLOCK_SKEW, SEAL_START, Seal, first_received
 from ingestion.door.rejected_line import rejected_line
 from ingestion.door.scrub import HASH_LENGTH, Scrubber
 from ingestion.door.times import EARLIEST, later, latest_accepted, time_reader, utc_text
 from ingestion.event import EVENT_TYPES
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Admitted:
     requests
         Lines by visitor: the `visitor_hash`, else `anonymous_id:` or `user_id:` and a hash of it. Lines that already
         went through a door are not live traffic and are not counted.
+    mishandled
+        Lines that were rejected because the code that handled them failed. The log says where.
     """
 
     lines: list[bytes]
@@ -69,6 +74,7 @@ class Admitted:
     addresses_dropped: int = 0
     fullness: Fullness = field(default_factory=Fullness)
     requests: dict[str, int] = field(default_factory=dict)
+    mishandled: int = 0
 
 
 class _Decision(msgspec.Struct, gc=False):
@@ -109,7 +115,7 @@ class Door:
 
     def __init__(self, dialect: Dialect, keys: Keys) -> None:
         self._scrubber = Scrubber(keys)
-        self._id_key = keys.ids
+        self._id_hash = keyed_hash(keys.ids, b"shoplake id", HASH_LENGTH // 2)
         self._seal = Seal(keys.ids)
         self._read_time = time_reader(dialect.time_format, dialect.zone)
         self._map = Mapper(dialect).map
@@ -120,6 +126,7 @@ class Door:
         self._read = self._ignored = self._addresses_dropped = 0
         self._fullness = Fullness()
         self._requests: dict[str, int] = {}
+        self._errors: Counter[str] = Counter()
 
     def admit(
         self, payload: bytes, *, received_at: datetime, origin: str | None = None, first_line: int = 1
@@ -190,6 +197,8 @@ class Door:
             admitted.append(
                 rejected_line(decision.reason, at, line.raw, event_id=event_id, size=line.size, origin=where)
             )
+        for place, count in self._errors.items():
+            _logger.error("%d lines were rejected as unparseable because handling them failed: %s", count, place)
         accepted = len(admitted) - rejected.total()
         return Admitted(
             admitted,
@@ -201,6 +210,7 @@ class Door:
             self._addresses_dropped,
             self._fullness,
             self._requests,
+            self._errors.total(),
         )
 
     def sealed(self, lines: Iterable[bytes]) -> list[bytes]:
@@ -216,16 +226,16 @@ class Door:
         found: dict[str, str] = {}
         for line in parse_json_lines(payload, records=self._records):
             if isinstance(line.content, dict):
-                for event in self._mapped(line.content):
+                for event in self._mapped(line.content, line.size):
                     visitor = self.visitor_hash(event.address) if event.address else None
                     if event.address and visitor in visitors and (normal := normal_address(event.address)):
                         found[str(visitor)] = normal
         return found
 
-    def _mapped(self, content: dict[str, Any]) -> list[Mapped]:
+    def _mapped(self, content: dict[str, Any], size: int) -> list[Mapped]:
         try:
-            return self._map(content)
-        except (RecordTooLargeError, *UNDECODABLE):
+            return self._map(content, size)
+        except Exception:  # admit_lines rejects such a record, and reports the mistake
             return []
 
     def _decisions(
@@ -239,40 +249,57 @@ class Door:
             A line that an earlier door sealed is passed on as it is.
         """
         latest, latest_received = latest_accepted(received_at), utc_text(later(received_at, CLOCK_SKEW))
-        opened = self._seal.opened
         for line in lines:
             self._read += 1
             content = line.content
             if isinstance(content, str):
                 yield line, _Decision(content)
                 continue
-            if opens_seals and (sealed := opened(line.raw)) and first_received(content, latest_received):
-                yield line, self._pass_on(sealed, content)
-                continue
+            if opens_seals and line.raw.startswith(SEAL_START):
+                passed_on = self._pass_on(line.raw, content, latest_received)
+                if passed_on is not None:
+                    yield line, passed_on
+                    continue
             try:
-                events = self._map(content)
+                events = self._map(content, line.size)
                 self._ignored += not events
                 rejection: _Decision | None = None
+                accepted: list[_Decision] = []
+                size = 0
                 for event in events:
-                    decision = self._validate(line, event, latest)
+                    # the lines of an order came in one request
+                    decision = self._validate(line, event, latest, is_request=event is events[0])
                     if decision.reason is None:
-                        yield line, decision
+                        accepted.append(decision)
+                        size += len(decision.body) + HEAD_BYTES
                     else:
                         rejection = rejection or decision
-                if rejection is not None:
-                    yield line, rejection
+                if size > ALLOWED_BYTES and is_too_long(line, accepted):
+                    accepted, rejection = [], _Decision("line_too_long")
             except RecordTooLargeError:
-                yield line, _Decision("line_too_long")
-            except UNDECODABLE:  # the JSON is nested hundreds of levels deep
-                yield line, _Decision("unparseable")
+                accepted, rejection = [], _Decision("line_too_long")
+            except Exception as error:
+                # Whatever it is, it must not cost the other lines of the batch: nested too deeply, or a mistake in a
+                # dialect or in this package, which is reported.
+                if not isinstance(error, UNDECODABLE):
+                    self._errors[place_of(error)] += 1
+                accepted, rejection = [], _Decision("unparseable")
+            for decision in accepted:
+                yield line, decision
+            if rejection is not None:
+                yield line, rejection
 
-    def _pass_on(self, line: bytes, fields: dict[str, Any]) -> _Decision:
+    def _pass_on(self, raw: bytes, fields: dict[str, Any], latest_received: str) -> _Decision | None:
+        """Pass on a line that an earlier door sealed; None if it did not."""
+        line = self._seal.opened(raw)
+        if line is None or first_received(fields, latest_received) is None:
+            return None
         reason = fields.get("reject_reason")
         if reason is None:
             self._fullness.add(fields, fields.get("visitor_hash"))
         return _Decision(reason, line, is_whole=True)
 
-    def _validate(self, line: ParsedLine, event: Mapped, latest: str) -> _Decision:
+    def _validate(self, line: ParsedLine, event: Mapped, latest: str, *, is_request: bool) -> _Decision:
         record = event.fields
         visitor = record.pop("visitor_hash", None)
         if event.address is not None:
@@ -281,7 +308,8 @@ class Door:
         elif visitor is not None:
             # A producer's hash may be one of the address without a key, or that of another visitor of this lake.
             visitor = self._scrubber.rehashed(visitor)
-        self._count_request(visitor, record)
+        if is_request:
+            self._count_request(visitor, record)
         given_id = record.get("event_id")
         if record.get("event_type") not in EVENT_TYPES:
             return _Decision("unknown_event_type", b"", self._usable_time(record, latest), self._clean_id(given_id))
@@ -299,8 +327,9 @@ class Door:
         derived_id = self._derived_id(line, event) if event.identity is not None or given_id is None else None
         if derived_id is not None and given_id is not None:
             event.extra["event_id"] = record.pop("event_id")
+        body = encode_event(record, event.extra, visitor, self._scrubber)
         self._fullness.add(record, visitor)
-        return _Decision(None, encode_event(record, event.extra, visitor, self._scrubber), event_time, derived_id)
+        return _Decision(None, body, event_time, derived_id)
 
     def _derived_id(self, line: ParsedLine, event: Mapped) -> str:
         """The id of an event that came without one: a keyed hash of the record as it came, or of what the dialect names
@@ -314,7 +343,9 @@ class Door:
             kind = "k"
         if line.copy > 1 or event.part:
             record += f"\n{event.part}\n{line.copy}".encode()
-        return f"{kind}-{hmac.digest(self._id_key, record, 'sha256').hex()[:HASH_LENGTH]}"
+        digest = self._id_hash.copy()
+        digest.update(record)
+        return f"{kind}-{digest.hexdigest()}"
 
     def _count_request(self, visitor: str | None, record: dict[str, str]) -> None:
         if visitor is None:

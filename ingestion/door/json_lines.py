@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ingestion.door.json_splitter import Piece, split_objects
+from ingestion.door.lenient_json import as_utf8
 from ingestion.door.parsed_lines import MAX_LINE_BYTES, ParsedLine, is_utf8, parse_json_line
 
 _BOM: Final = b"\xef\xbb\xbf"
@@ -28,7 +29,7 @@ def parse_json_lines(payload: bytes, first_line: int = 1, records: tuple[str, ..
     records
         Names that lead to the list of records inside an object that wraps it. An object without it is a record.
     """
-    payload = payload.removeprefix(_BOM)
+    payload = as_utf8(payload).removeprefix(_BOM)
     # An object over several lines is looked for where a line may begin one, but not without end: a payload of opening
     # brackets must not take longer than any other.
     budget, searches = 4 * len(payload), _MOST_SEARCHES

@@ -6,14 +6,19 @@ from typing import Any, Final
 
 import msgspec
 
+from ingestion.door.lenient_json import as_utf8, decode_lenient
+
 MAX_LINE_BYTES: Final = 1_000 * 1024
 """The largest record that Firehose accepts: 1,000 KiB before base64. Source: AWS, Amazon Data Firehose quota."""
 
 UNDECODABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
-"""Raised for a line that is not JSON, or whose JSON is too large or too deeply nested."""
+"""Raised for a line that is not JSON, or whose JSON is too deeply nested."""
 
 # A number becomes text with the digits that its producer wrote.
 decode: Final = msgspec.json.Decoder(float_hook=str).decode
+
+
+_BOM: Final = b"\xef\xbb\xbf"
 
 
 class ParsedLine(msgspec.Struct, gc=False):
@@ -45,13 +50,23 @@ class ParsedLine(msgspec.Struct, gc=False):
 
 
 def parse_json_line(number: int, line: bytes, size: int) -> ParsedLine:
-    """Parse one line of JSON, or the start of one that is too long."""
+    """Parse one line of JSON, or the start of one that is too long.
+
+    What msgspec refuses, such as half a surrogate pair, NaN, or an integer of a thousand digits, is read by the
+    standard library.
+    """
     if len(line) > MAX_LINE_BYTES:
         return ParsedLine(number, "line_too_long", line, size)
     try:
         value = decode(line)
     except UNDECODABLE:
-        return ParsedLine(number, "unparseable" if is_utf8(line) else "bad_encoding", line, size)
+        line = as_utf8(line).removeprefix(_BOM)
+        if not is_utf8(line):
+            return ParsedLine(number, "bad_encoding", line, size)
+        try:
+            value = decode_lenient(line)
+        except UNDECODABLE:
+            value = None
     return ParsedLine(number, value if isinstance(value, dict) else "unparseable", line, size)
 
 

@@ -1,7 +1,7 @@
-"""Removes e-mail and IP addresses from events.
+"""Removes e-mail and IP addresses from events, as `ingestion.door.policy` says for each field.
 
 Every line gets a cheap check of its encoded bytes (`is_suspect`). Only the few lines that fail it are scrubbed field by
-field, which is slow. `ingestion.door.addresses` lists the forms in which addresses are recognized.
+field, which is slow. `ingestion.door.addresses` finds the addresses.
 """
 
 from __future__ import annotations
@@ -11,28 +11,41 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
-from ingestion.door.addresses import hides_characters, normal_address, replace_addresses
+from ingestion.door.addresses import CUT, normal_address, replace_addresses
+from ingestion.door.decoding import hides_characters
 from ingestion.door.keys import Keys
+from ingestion.door.policy import POLICIES, Policy
 
 EMAIL: Final = "[email]"
 IP: Final = "[ip]"
-ID_FIELDS: Final = ("event_id", "user_id", "anonymous_id", "session_id", "order_id")
+ID_FIELDS: Final = tuple(name for name, policy in POLICIES.items() if policy is Policy.PSEUDONYM)
 HASH_LENGTH: Final = 32
 
 _LONGEST_ADDRESS: Final = 128
+_LONGEST_ID: Final = 512
+_LONG: Final = 4_096
 _LONGEST_AGENT: Final = 1_024
+
+_KEPT: Final = frozenset(name for name, policy in POLICIES.items() if policy is Policy.KEPT)
 
 # UTF-8 of ASCII, Latin and Cyrillic letters. None of them looks like @, a dot, a colon or a digit.
 _ORDINARY: Final = bytes(range(0xC0)) + b"\xc3\xc4\xc5\xd0\xd1"
 _HEX_DIGITS: Final = b"0123456789abcdefABCDEF"
 # Each pattern begins with a literal, which CPython finds with memchr; one combined pattern takes six times as long.
-_percent: Final = re.compile(rb"%(?:25)*(?:40|2[eE6]|3[0-9aA]|5[cC]|[cC]2|[cC][dD]|[eEfF])").search
-_escaped: Final = re.compile(rb"\\u(?:0000|(?!00[01]))").search
+_percent: Final = re.compile(
+    rb"%(?:25)*(?:40|2[eE6]|3[0-9aA]|3[dD]40|5[cC]|[cC]2|[cC][dD]|[dD][9bB]|[eEfF]|[uU][0-9a-fA-F])"
+).search
+_escaped: Final = re.compile(rb"\\(?:u(?:0000|(?!00[01]))|x|U0|100)").search
 _entity: Final = re.compile(rb"&(?:#|[A-Za-z0-9]+;)").search
 _colons: Final = re.compile(rb":(?::|[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:)").search
 
-# RFC 9110, 10.1.5: product/version, such as Chrome/120.0.0.0, whose version looks like an IPv4 address.
-_product: Final = re.compile(r"(?<![\w/.+-])[A-Za-z][\w.+-]*/[0-9]+(?:\.[0-9]+){3}(?![\w.])")
+# RFC 9110, 10.1.5: product/version, such as Chrome/120.0.0.0, whose version looks like an IPv4 address. Apps of Meta
+# write a space instead: Instagram 10.33.0.12 Android.
+_VERSION: Final = r"[0-9]+(?:\.[0-9]+){3,}"
+_product: Final = re.compile(
+    rf"(?<![\w/.+-])[A-Za-z][\w.+-]*+(?:/{_VERSION}(?![\w.])"
+    rf"| {_VERSION}(?= \(?(?:Android|iOS|iPhone|iPad|iPod|Linux|Windows|Mac)(?![a-z])))"
+)
 
 
 def dotted_runs(data: bytes) -> int:
@@ -52,13 +65,19 @@ def is_suspect(body: bytes, harmless_runs: int) -> bool:
     """
     return (
         b"@" in body
-        or _percent(body) is not None
-        or _escaped(body) is not None
-        or _entity(body) is not None
+        or (b"%" in body and (_is_dense(body, b"%") or _percent(body) is not None))
+        or (b"\\" in body and _escaped(body) is not None)
+        or (b"&" in body and (_is_dense(body, b"&") or _entity(body) is not None))
+        or (b"=" in body and b"=40" in body)
         or _colons(body) is not None
         or dotted_runs(body) != harmless_runs
         or (not body.isascii() and body.translate(None, _ORDINARY) != b"" and hides_characters(body.decode()))
     )
+
+
+def _is_dense(body: bytes, sign: bytes) -> bool:
+    """Whether counting a sign is enough to look at a long line, because a pattern would try too often."""
+    return len(body) > _LONG and body.count(sign) * 16 > len(body)
 
 
 class Scrubber:
@@ -98,7 +117,10 @@ class Scrubber:
         return self._cached_agent(text) if len(text) <= _LONGEST_AGENT else _scrub_user_agent(text)
 
     def identifier(self, text: str) -> str:
-        """An id in which each address is replaced by its pseudonym, so that users can still be told apart."""
+        """An id in which each address is replaced by its pseudonym, so that users can still be told apart.
+
+        A very long id with an address becomes one pseudonym as a whole.
+        """
         return _pseudonymized(text, self._keys.addresses)
 
     def event_id(self, event_id: str) -> str:
@@ -106,14 +128,16 @@ class Scrubber:
         return _pseudonymized(event_id, self._keys.ids)
 
     def record(self, record: dict[str, str]) -> dict[str, str]:
-        """The contract's fields without addresses; `user_agent` and `extra` are scrubbed separately."""
+        """The contract's fields as their policies say; `user_agent` and `extra` are scrubbed separately."""
         return {
-            name: self.event_id(value)
+            name: without_nul(value)
+            if name in _KEPT
+            else self.event_id(value)
             if name == "event_id"
             else self.identifier(value)
             if name in ID_FIELDS
             else value
-            if name == "user_agent"
+            if name in ("user_agent", "extra")
             else scrub_text(value)
             for name, value in record.items()
         }
@@ -124,11 +148,19 @@ def _hash(key: bytes, text: str) -> str:
 
 
 def _pseudonymized(text: str, key: bytes) -> str:
-    return replace_addresses(
+    if len(text) > _LONGEST_ID:
+        return text if scrub_text(text) == text else f"id:{_hash(key, text)}"
+    clean = replace_addresses(
         text,
         lambda email: f"email:{_hash(key, email.lower())}",
         lambda ip: f"ip:{_hash(key, normal_address(ip) or ip)}",
     )
+    return f"id:{_hash(key, text)}" if clean.endswith(CUT) and not text.endswith(CUT) else clean
+
+
+def without_nul(text: str) -> str:
+    """The text with U+FFFD in place of NUL, which the engines do not read alike."""
+    return text.replace("\0", "\ufffd") if "\0" in text else text
 
 
 def scrub_text(text: str) -> str:
@@ -137,23 +169,28 @@ def scrub_text(text: str) -> str:
 
 
 def scrub_value(value: Any) -> Any:
-    """A JSON value without addresses in its texts and keys."""
+    """A JSON value without addresses in its texts and keys. Keys that become equal get a number: `[email] 2`."""
     if isinstance(value, str):
         return scrub_text(value)
     if isinstance(value, list):
         return [scrub_value(item) for item in value]
     if isinstance(value, dict):
         clean: dict[str, Any] = {}
+        copies: dict[str, int] = {}
         for key, item in value.items():
-            name = scrub_text(key)
+            name = scrubbed = scrub_text(key)
             while name in clean:
-                name += "'"
+                copies[scrubbed] = copies.get(scrubbed, 1) + 1
+                name = f"{scrubbed} {copies[scrubbed]}"
             clean[name] = scrub_value(item)
         return clean
     return value
 
 
 def _scrub_user_agent(text: str) -> tuple[str, int]:
+    if len(text) > _LONGEST_AGENT:
+        scrubbed = scrub_text(text)
+        return scrubbed, dotted_runs(scrubbed.encode())
     kept: list[str] = []
     parts: list[str] = []
     end = 0

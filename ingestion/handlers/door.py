@@ -128,6 +128,8 @@ def _report(transformed: Transformed) -> None:
             default_dimensions={"service": str(metrics.service), "reason": reason},
         ):
             pass
+    if transformed.mishandled:
+        metrics.add_metric("LinesMishandled", MetricUnit.Count, transformed.mishandled)
     counts: dict[str, Any] = {
         "records": len(transformed.records),
         "accepted": transformed.accepted,

@@ -57,6 +57,8 @@ class Transformed:
         output. They are counted as accepted or rejected when they come back, not here.
     requests
         Lines of live traffic by visitor and minute of arrival.
+    mishandled
+        Lines that were rejected because the code that handled them failed.
     """
 
     records: list[dict[str, str]] = field(default_factory=list)
@@ -67,6 +69,7 @@ class Transformed:
     lines_moved: int = 0
     lines_failed: int = 0
     requests: Counter[tuple[str, datetime]] = field(default_factory=Counter)
+    mishandled: int = 0
 
     def count(self, admitted: Admitted) -> None:
         """Count the lines of a record that are in the response."""
@@ -74,6 +77,7 @@ class Transformed:
         self.rejected.update(admitted.rejected)
         self.ignored += admitted.ignored
         self.fullness += admitted.fullness
+        self.mishandled += admitted.mishandled
 
     def count_requests(self, admitted: Admitted, arrived_at: datetime) -> None:
         """Count the requests of live traffic; lines that were sent again are not counted a second time."""

@@ -18,6 +18,7 @@ from ingestion.door.dialect import Dialect
 from ingestion.door.known_names import known_names
 from ingestion.door.mapping import Mapper
 from ingestion.door.parsed_lines import ParsedLine
+from ingestion.door.scrub import scrub_text
 from ingestion.errors import UserError
 from ingestion.replay.copies import filled_down, numbered
 from ingestion.replay.csv_layout import csv_layout
@@ -54,7 +55,7 @@ class Source:
     Attributes
     ----------
     name
-        The file's name, for `origin`.
+        The file's name, for `origin` and the terminal, without e-mail and IP addresses.
     size
         Bytes on disk; None for a pipe.
     broken
@@ -139,7 +140,7 @@ def open_source(path: str, dialect: Dialect) -> Source:
     opened = _opened(path, dialect)
     status = os.fstat(opened.raw.fileno()) if path != STDIN else None
     is_regular = status is not None and stat.S_ISREG(status.st_mode)
-    name = "stdin" if path == STDIN else Path(path).name
+    name = "stdin" if path == STDIN else scrub_text(Path(path).name)
     source = Source(name, path, status.st_size if status and is_regular else None, dialect)
     if is_regular:
         opened.raw.close()

@@ -68,6 +68,6 @@ def dbt_build(warehouse: Path, on_event: Callable[[Any], None]) -> Build:
     kinds = [run.node.resource_type for run in getattr(result.result, "results", [])]
     with duckdb.connect(warehouse, read_only=True) as connection:
         [(lines, objects)] = connection.execute(
-            "select count(*), count(distinct object_name) from shoplake_silver.arrivals"
+            "select count(*), count(distinct object_name) from shoplake_silver.arrivals where object_state is null"
         ).fetchall()
     return Build(kinds.count("model"), kinds.count("test"), lines, objects, seconds)

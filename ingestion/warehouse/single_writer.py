@@ -1,4 +1,5 @@
-"""A dbt-duckdb plugin (profiles.yml): a second build on the same warehouse stops with one sentence, not a traceback.
+"""The dbt-duckdb plugin (profiles.yml). It adds the functions that choose the objects of bronze (chosen_objects), and a
+second build on the same warehouse stops with one sentence, not a traceback.
 
 DuckDB lets only one process write to a file: https://duckdb.org/docs/stable/connect/concurrency. dbt-duckdb raises
 DuckDB's error at a point where dbt prints the whole call stack. This hook runs just before, where dbt prints only the
@@ -16,9 +17,11 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 
+from ingestion.warehouse.chosen_objects import ChosenObjects
+
 
 class Plugin(BasePlugin):
-    """Opens and closes the file before dbt-duckdb opens it."""
+    """Opens and closes the file before dbt-duckdb opens it, and adds functions to the connection."""
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         try:
@@ -30,6 +33,9 @@ class Plugin(BasePlugin):
                 file.unlink()
                 return
             raise DbtRuntimeError(message(creds.path, str(error))) from None
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        ChosenObjects().register(conn)
 
 
 def message(path: str, error: str) -> str:

@@ -1,4 +1,4 @@
-{# The predicate on dt and hour that selects what this run reads from bronze, as literals taken when the run starts.
+{# The predicate that selects what this run reads from bronze.
 
    Arguments
        none
@@ -7,12 +7,15 @@
        from {{ source('bronze', 'events') }} where {{ bronze_window() }}
    renders to, on Athena and on DuckDB
        ... where dt between '2026-03-10' and '2026-03-10' and (dt > '2026-03-10' or hour >= '03') and ...
-       ... where dt || ' ' || hour in ('2026-03-10 06')
+       ... where is_chosen(filename)
 
-   Athena can select by hours only: from the last loaded hour minus the lookback. (Its "$path" would read every byte.)
-   DuckDB lists the lake and reads only the hours with more objects than the ledger counted, however old they are. If an
-   hour has as many objects or fewer, and not the same ones, then objects were removed. Such an hour is not read, because
-   new objects would be mixed with what the removed ones held. #}
+   Athena can select by hours only: from the last loaded hour minus the lookback, as literals taken when the run starts.
+   (Its "$path" would read every byte.)
+   DuckDB lists the lake. ingestion/warehouse/chosen_objects.py compares it with the ledger and chooses the hours with
+   objects that the ledger does not know, however old they are; with bronze_window: hours, the hours that Athena would
+   read. It leaves out objects that cannot be read, which would stop the run, until they are mended. An hour that lost
+   objects is not read, because new objects would be mixed with what the lost ones held.
+   DuckDB applies a function of the file's name to the list of files, before it opens one. #}
 {% macro bronze_window() %}
     {%- if not execute -%}{{ return('false') }}{%- endif -%}
     {%- if var('bronze_window') not in ['objects', 'hours'] -%}
@@ -26,30 +29,58 @@
 {% endmacro %}
 
 {% macro duckdb__bronze_window(ledger) %}
-    {%- if var('bronze_window') == 'hours' -%}{{ return(hours_since_watermark(ledger)) }}{%- endif -%}
-    {%- if ledger is none -%}{{ return('true') }}{%- endif -%}
-    {%- set lake = env_var('SHOPLAKE_LAKE', 'lake') | replace("'", "''") | replace('[', '[[]') -%}
-    {%- set changed = run_query(
-        "with listed as ("
-        ~ "select regexp_extract(file, '.*dt=([^/]*)/hour=([^/]*)/', 1) || ' '"
-        ~ " || regexp_extract(file, '.*dt=([^/]*)/hour=([^/]*)/', 2) as arrival_hour, count(*) as object_count, "
-        ~ dbt.hash(dbt.listagg("parse_filename(file)", "','", "order by parse_filename(file)")) ~ " as object_digest"
-        ~ " from glob('" ~ lake ~ "/bronze/events/dt=*/hour=*/*.gz') group by 1"
-        ~ "), counted as ("
-        ~ "select strftime(arrival_hour, '%Y-%m-%d %H') as arrival_hour, object_count, object_digest from " ~ ledger
-        ~ ") select arrival_hour, coalesce(listed.object_count, 0) <= counted.object_count as is_missing"
-        ~ " from listed full join counted using (arrival_hour)"
-        ~ " where listed.object_digest is distinct from counted.object_digest order by 1"
-    ).rows -%}
-    {%- set missing = changed | selectattr('is_missing') | list -%}
-    {%- if missing -%}
-        {%- do log(
-            'The lake lacks objects that were loaded before (the first in hour ' ~ missing[0]['arrival_hour'] ~ '). The '
-            ~ 'tables keep their events, and objects that replaced the missing ones are not read; if the lake was '
-            ~ 'replaced, run dbt build --full-refresh.',
-            info=true
-        ) -%}
+    {#- to choose is to decompress whatever may be new: not while dbt compiles or documents -#}
+    {%- if flags.WHICH not in ['compile', 'generate'] -%}
+        {%- if not run_query("from duckdb_functions() where function_name = 'choose_objects'").rows -%}
+            {{ exceptions.raise_compiler_error(
+                'profiles.yml lacks the plugin ingestion.warehouse.single_writer: add it as profiles.yml.example has it'
+            ) }}
+        {%- endif -%}
+        {%- set missing = run_query(choose_objects(ledger)).columns[0].values()[0] -%}
+        {%- if missing -%}
+            {%- do log(
+                'The lake lacks objects that were loaded before (the first in hour ' ~ missing ~ '). The tables keep their '
+                ~ 'events, and objects that replaced the missing ones are not read; if the lake was replaced, run '
+                ~ 'dbt build --full-refresh.',
+                info=true
+            ) -%}
+        {%- endif -%}
     {%- endif -%}
-    {%- set hours = changed | rejectattr('is_missing') | map(attribute='arrival_hour') | list -%}
-    {{ return("dt || ' ' || hour in ('" ~ hours | join("', '") ~ "')" if hours else 'false') }}
+    {{ return('is_chosen(filename)') }}
+{% endmacro %}
+
+{% macro choose_objects(ledger) %}
+    {%- set by_hours = var('bronze_window') == 'hours' -%}
+    {%- set events = env_var('SHOPLAKE_LAKE', 'lake') | replace("'", "''") | replace('[', '[[]') ~ '/bronze/events/' -%}
+    with
+
+    -- objects outside dt=/hour= are looked for to be named: nothing reads them
+    files as (
+        select
+            file,
+            regexp_extract(file, '.*/dt=([^/]*)/', 1) as dt,
+            regexp_extract(file, '.*/hour=([^/]*)/', 1) as hour
+        from glob(['{{ events }}*.gz', '{{ events }}*/*.gz', '{{ events }}*/*/*.gz', '{{ events }}*/*/*/**/*.gz'])
+    )
+
+    select choose_objects(
+        (
+            select coalesce(list({
+                'file': file, 'is_due': {{ hours_since_watermark(ledger) if by_hours else 'false' }}
+            }), [])
+            from files
+        ),
+        {%- if ledger is none %}
+        [],
+        {%- else %}
+        (
+            select coalesce(list({
+                'arrival_hour': strftime(arrival_hour, '%Y-%m-%d %H'), 'object_count': object_count,
+                'object_digest': object_digest, 'unreadable_objects': unreadable_objects
+            }), [])
+            from {{ ledger }}
+        ),
+        {%- endif %}
+        {{ by_hours }}
+    )
 {% endmacro %}

@@ -29,7 +29,7 @@
 {% macro has_uncounted_lines(arrivals) %}
     {%- if load_relation(this) is none -%}{{ return(true) }}{%- endif -%}
     {{ return(run_query(
-        'select arrival_hour, count(*) as line_count from ' ~ arrivals ~ ' group by 1'
+        'select arrival_hour, count(*) as line_count from ' ~ arrivals ~ ' where object_state is null group by 1'
         ~ ' except select arrival_hour, line_count from ' ~ this
     ).rows | length > 0) }}
 {% endmacro %}

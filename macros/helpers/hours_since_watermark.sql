@@ -11,7 +11,10 @@
     {%- endif -%}
     {%- set first = datetime.strptime(start, '%Y-%m-%d') -%}
     {%- if ledger is not none -%}
-        {%- set last = run_query('select cast(max(arrival_hour) as varchar) from ' ~ ledger).columns[0].values()[0] -%}
+        {#- not an hour of which nothing was read -#}
+        {%- set last = run_query(
+            'select cast(max(arrival_hour) as varchar) from ' ~ ledger ~ ' where object_count > 0'
+        ).columns[0].values()[0] -%}
         {%- if last -%}
             {%- set first = datetime.strptime(last[:13], '%Y-%m-%d %H')
                 - modules.datetime.timedelta(hours=whole_number('arrival_lookback_hours')) -%}

@@ -11,8 +11,9 @@
     {%- if standing | length < 3 or none in standing -%}{{ return(none) }}{%- endif -%}
     {%- set ledger = standing[-1] -%}
     {%- set columns = adapter.get_columns_in_relation(ledger) | map(attribute='name') | list -%}
-    {#- what older versions did not count: replaced objects, and copies that disagree (they kept the oldest copy) -#}
-    {%- for column in ['object_digest', 'conflicting_count'] if column not in columns -%}
+    {#- what older versions did not count: replaced objects, copies that disagree (they kept the oldest copy), objects
+        that cannot be read -#}
+    {%- for column in ['object_digest', 'conflicting_count', 'unreadable_objects'] if column not in columns -%}
         {{ exceptions.raise_compiler_error(
             ledger ~ ' was built by an older version and lacks ' ~ column ~ ': run dbt build --full-refresh once'
         ) }}

@@ -1,8 +1,9 @@
-{# on-run-end, if the run built arrivals: one line for a person about what this run read. #}
+{# on-run-end, if the run built arrivals: what this run read and what it could not read, for a person. #}
 {% macro report_arrivals(results) %}
     {%- for result in results or [] if result.status == 'success' and result.node.name == 'arrivals' -%}
         {%- set lines, hours, rejected = run_query(
             'select count(*), count(distinct arrival_hour), count(reject_reason) from ' ~ result.node.relation_name
+            ~ ' where object_state is null'
         ).rows[0].values() -%}
         {%- if lines -%}
             {%- do log(
@@ -17,5 +18,20 @@
                 info=true
             ) -%}
         {%- endif -%}
+        {%- do report_unreadable_objects(unreadable_objects()) -%}
     {%- endfor -%}
+{% endmacro %}
+
+{% macro report_unreadable_objects(found) %}
+    {%- if found -%}
+        {%- set named = [] -%}
+        {%- for object_path, problem in found[:3] -%}{%- do named.append(object_path ~ ' ' ~ problem) -%}{%- endfor -%}
+        {%- do log(
+            'Skipped ' ~ found | length ~ ' objects of bronze that cannot be read: ' ~ named | join('; ')
+            ~ (', and ' ~ (found | length - 3) ~ ' more (unreadable_objects in loads)' if found | length > 3 else '')
+            ~ '. Put whole objects in their place, or move them out of bronze/events: the next build reads what was mended '
+            ~ '(docs/guide/operating.md#unreadable-objects).',
+            info=true
+        ) -%}
+    {%- endif -%}
 {% endmacro %}

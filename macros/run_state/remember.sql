@@ -20,8 +20,10 @@
     {%- if records -%}
         {%- set rows = [] -%}
         {%- for record in records -%}
+            {#- without the casts, Athena's columns would be as long as the longest text, and DuckDB's not -#}
             {%- do rows.append(
-                "select '" ~ record.fact ~ "' as fact, '" ~ record.subject | replace("'", "''") ~ "' as subject"
+                "select cast('" ~ record.fact ~ "' as varchar) as fact, cast('" ~ record.subject | replace("'", "''")
+                ~ "' as varchar) as subject"
             ) -%}
         {%- endfor -%}
         {%- do run_query('create or replace view ' ~ run_state_view() ~ ' as ' ~ rows | join(' union all ')) -%}

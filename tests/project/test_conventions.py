@@ -51,7 +51,8 @@ def test_incremental_models_merge_on_a_key_that_names_their_partition(manifest: 
 def test_a_model_that_can_lose_groups_deletes_them_and_the_marker_is_no_key(manifest: Manifest) -> None:
     for name, node in models(manifest).items():
         deletes = node.config.extra.get("delete_condition")
-        assert bool(deletes) == ("join_vanished_groups" in node.raw_code), name
+        # the ledger loses an hour by the rows that arrivals has of it
+        assert bool(deletes) == ("join_vanished_groups" in node.raw_code or name == "loads"), name
         if deletes:
             marker = re.fullmatch(r"src\.(\w+) is null", deletes)
             assert marker, name

@@ -1,5 +1,6 @@
-{# One row per line of the bronze hours that this run reads, typed and checked. Every run replaces the table.
-   A line is accepted if reject_reason is NULL. Everything downstream reads this table, never bronze again. #}
+{# One row per line of the bronze hours that this run reads, typed and checked, and on DuckDB one per object, of which
+   object_state is not NULL. Every run replaces the table. A line is accepted if reject_reason is NULL. Everything
+   downstream reads this table, never bronze again. #}
 {{ config(
     materialized='table',
     pre_hook=["{{ assert_event_copies_are_unchanged() }}", "{{ forget_seen_by_models() }}"],
@@ -23,9 +24,11 @@ with
 lines as (
     select
         *,
-        {{ object_path() }} as object_path
+        regexp_replace({{ object_path() }}, '^.*/', '') as object_name,
+        cast(null as varchar) as object_state
     from {{ source('bronze', 'events') }}
     where {{ bronze_window() }}
+    {{ objects_of_this_run() }}
 ),
 
 typed as (
@@ -46,6 +49,7 @@ checked as (
     select
         *,
         case
+            when object_state is not null then 'not_a_line'
             -- the rules of the door (ingestion/door), for lines that bypassed it; a test compares the two
             when coalesce(reject_reason, event_id, event_type, event_time, received_at, raw) is null then 'unparseable'
             when reject_reason is not null then reject_reason
@@ -80,7 +84,8 @@ checked as (
 final as (
     select
         arrival_hour,
-        regexp_replace(object_path, '^.*/', '') as object_name,
+        object_name,
+        object_state,
         problem as reject_reason,
         cast(case when problem is null then event_at end as date) as event_date,
         {% for field in event_fields() %}

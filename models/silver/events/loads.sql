@@ -1,5 +1,6 @@
 {# One row per arrival hour: the ledger, lines = accepted + duplicates + rejected. It is built last, because it is the
-   watermark: if a run is killed earlier, the next run reads the same hours. A rerun merges only rows that changed. #}
+   watermark: if a run is killed earlier, the next run reads the same hours. A rerun merges only rows that changed. An
+   hour that held nothing but unreadable objects and holds none now loses its row. #}
 {{ config(
     unique_key=['arrival_hour'],
     pre_hook=[
@@ -8,6 +9,7 @@
         "{{ mark_stale_tables() }}",
         "{{ settle_event_copies() }}",
     ],
+    **replacing_groups('line_count')
 ) }}
 
 {% for area, names in models_before_the_ledger() | dictsort %}{% for name in names %}
@@ -20,20 +22,29 @@ read_objects as (
     select
         arrival_hour,
         object_name,
-        count(*) as line_count,
-        count(reject_reason) as rejected_count
+        max(object_state) as object_state,
+        count(*) filter (where object_state is null) as line_count,
+        count(*) filter (where object_state is null and reject_reason is not null) as rejected_count
     from {{ ref('arrivals') }}
     group by 1, 2
+),
+
+named_objects as (
+    select
+        *,
+        case when coalesce(object_state, 'readable') = 'readable' then object_name end as read_name
+    from read_objects
 ),
 
 read_hours as (
     select
         arrival_hour,
-        count(*) as object_count,
-        {{ dbt.hash(dbt.listagg('object_name', "','", 'order by object_name')) }} as object_digest,
-        cast(sum(line_count) as bigint) as line_count,
+        count(read_name) as object_count,
+        {{ dbt.hash(dbt.listagg('read_name', "','", 'order by read_name')) }} as object_digest,
+        {{ unreadable_names() }} as unreadable_objects,
+        cast(sum(case when object_state = 'gone' then null else line_count end) as bigint) as line_count,
         cast(sum(rejected_count) as bigint) as rejected_count
-    from read_objects
+    from named_objects
     group by 1
 ),
 
@@ -42,6 +53,7 @@ hours as (
         arrival_hour,
         object_count,
         object_digest,
+        unreadable_objects,
         line_count,
         rejected_count
     from read_hours
@@ -52,6 +64,7 @@ hours as (
         stored.arrival_hour,
         stored.object_count,
         stored.object_digest,
+        stored.unreadable_objects,
         stored.line_count,
         stored.rejected_count
     from {{ this }} as stored
@@ -74,6 +87,7 @@ final as (
         hours.arrival_hour,
         hours.object_count,
         hours.object_digest,
+        hours.unreadable_objects,
         hours.line_count,
         coalesce(wins.accepted_count, 0) as accepted_count,
         hours.line_count - coalesce(wins.accepted_count, 0) - hours.rejected_count as duplicate_count,
@@ -90,6 +104,7 @@ select
     arrival_hour,
     object_count,
     object_digest,
+    unreadable_objects,
     line_count,
     accepted_count,
     duplicate_count,

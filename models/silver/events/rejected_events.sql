@@ -22,7 +22,7 @@ rejected as (
         raw,
         extra
     from {{ ref('arrivals') }}
-    where reject_reason is not null
+    where reject_reason is not null and object_state is null
 ),
 
 final as (

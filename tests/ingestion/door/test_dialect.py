@@ -69,7 +69,7 @@ def test_a_users_own_file_is_a_dialect(tmp_path: Path) -> None:
         ("fields: {price: {text: a, path: b}}", "needs one of .*, not path and text"),
         ("fields: {price: {default: a}}", "needs one of path, first, .*, but has none"),
         ("fields: {price: {minus: [a]}}", "fields: price: minus needs two operands"),
-        ("fields: {price: {over: [a, 1e99999]}}", "which is no plain number"),
+        ("fields: {price: {over: [a, 1_000]}}", "which is no plain number"),
         ("fields: {price: {sum: a.b}}", r"needs a path with \*"),
         ("fields: {price: {path: a, with: x}}", "fields: price: with belongs to join"),
         ("fields: {price: []}", "must be a list of at least one"),
@@ -80,7 +80,7 @@ def test_a_users_own_file_is_a_dialect(tmp_path: Path) -> None:
         ("events: []", "events must be a list of rules"),
         (
             "events:\n- type: purchase\n- type: purchas",
-            r"x\.yml:3: type 'purchas' is not an event type \(did you mean purchase",
+            r"x\.yml:3: events: rule 2: type 'purchas' is not an event type \(did you mean purchase",
         ),
         ("events:\n- {type: login}\n- {type: login}", r"x\.yml:3: events: rule 2 makes the same events as rule 1"),
         ("events: [{type: login, fields: {event_type: a}}]", "type is given, and the field event_type as well"),
@@ -95,7 +95,7 @@ def test_a_users_own_file_is_a_dialect(tmp_path: Path) -> None:
         ("time: {format: '%Y-%m-%d %q'}", "cannot be used"),
         ("read:\n  encoding: utf-8\n  delimiter: ab", r"x\.yml:3: read: delimiter must be one character"),
         ("pairs: {a: {kee: x}}", "unknown key 'kee'"),
-        ("fields: &a {price: *a}", "not valid YAML|nested too deeply|undefined alias"),
+        ("fields: {price: &a [*a]}", r"x\.yml is nested too deeply"),
     ],
 )
 def test_an_error_in_a_dialect_is_reported_with_its_file(text: str, message: str) -> None:

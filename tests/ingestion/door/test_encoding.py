@@ -16,14 +16,14 @@ def test_addresses_are_scrubbed_from_every_field() -> None:
         "user_id": "bob@example.com",
         "page_url": "https://shop.example/?m=bob%40example.com",
         "user_agent": "Chrome/120.0.0.0 (203.0.113.7)",
-        "product_name": "ask bob@example.com",
+        "city": "ask bob@example.com",
         "note for bob@example.com": ["2001:db8::1"],
     }
     line = only(admit(event))
     assert line["user_id"].startswith("email:")
     assert line["page_url"] == "https://shop.example/?m=[email]"
     assert line["user_agent"] == "Chrome/120.0.0.0 ([ip])"
-    assert line["product_name"] == "ask [email]"
+    assert line["city"] == "ask [email]"
     assert line["extra"] == '{"note for [email]":["[ip]"]}'
 
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from ingestion.door.keys import Keys
 from ingestion.door.scrub import Scrubber, scrub_text, scrub_value
-from tests.ingestion.door.samples import ID_KEY, KEYS
+from tests.ingestion.door.samples import EVENT, ID_KEY, KEYS, admit, only
 
 
 def test_product_versions_stay_only_in_the_user_agent() -> None:
@@ -11,6 +13,20 @@ def test_product_versions_stay_only_in_the_user_agent() -> None:
     assert scrubber.user_agent(agent)[0] == "Mozilla/5.0 ([ip]; [email]) Chrome/120.0.0.0 Safari/537.36"
     assert scrubber.user_agent("see http://203.0.113.7/")[0] == "see http://[ip]/"
     assert scrub_text("Chrome/120.0.0.0") == "Chrome/[ip]"
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "Instagram 10.33.0.12 Android",
+        "Mozilla/5.0 (iPhone) Mobile/15E148 Instagram 123.0.0.21.114 (iPhone11,8; iOS 13_3; scale=2.00)",
+        "Barcelona 289.0.0.77.109 Android (29/10; 480dpi)",
+        "Mozilla/5.0 (Linux; Android 9) Chrome/76.0.3809.132 [FBAN/EMA;FBLC/de_DE;FBAV/183.0.0.41.81;]",
+    ],
+)
+def test_versions_of_apps_stay(agent: str) -> None:
+    assert Scrubber(KEYS).user_agent(agent)[0] == agent
+    assert only(admit(EVENT | {"user_agent": agent}))["user_agent"] == agent
 
 
 def test_an_address_as_an_id_becomes_a_pseudonym_that_tells_users_apart() -> None:
@@ -41,7 +57,7 @@ def test_the_hash_is_hmac_sha256_cut_to_32_digits() -> None:
 
 def test_keys_and_nested_values_are_scrubbed_and_none_is_lost() -> None:
     value = {"a@example.com": 1, "b@example.com": ["c@example.com", {"ip": "203.0.113.7"}]}
-    assert scrub_value(value) == {"[email]": 1, "[email]'": ["[email]", {"ip": "[ip]"}]}
+    assert scrub_value(value) == {"[email]": 1, "[email] 2": ["[email]", {"ip": "[ip]"}]}
 
 
 def test_a_nul_does_not_reach_the_engines() -> None:

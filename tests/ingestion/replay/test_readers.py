@@ -61,7 +61,7 @@ def test_a_bad_row_does_not_affect_its_neighbors(tmp_path: Path) -> None:
     ]
     too_long = sink.lines[4]
     assert int(json.loads(too_long["extra"])["raw_bytes"]) > 2 << 20
-    assert len(too_long["raw"]) == 100_000
+    assert 98_000 <= len(too_long["raw"]) <= 100_000
 
 
 def test_quoted_fields_may_hold_delimiters_quotes_and_line_ends(tmp_path: Path) -> None:

@@ -1,16 +1,28 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import tracemalloc
 from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from ingestion.replay.replay import Arrival
-from tests.ingestion.replay.files import HEADER, ROW, csv, replayed, write
+from ingestion.door.dialect import load_dialect
+from ingestion.door.door import Door
+from ingestion.door.parsed_lines import MAX_LINE_BYTES
+from ingestion.lake.lake_sink import LakeSink
+from ingestion.replay.batches import through
+from ingestion.replay.readers import open_source
+from ingestion.replay.replay import Arrival, Replayed, replay_all
+from tests.ingestion.door.samples import KEYS
+from tests.ingestion.replay.files import HEADER, NOW, ROW, csv, replayed, write
 from tests.support.paths import DATA
+from tests.support.workers import PromptWorkers
 
 
 def needs(name: str) -> Path:
@@ -76,3 +88,77 @@ def test_memory_does_not_grow_with_the_length_of_a_line(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert (result.accepted, result.rejected) == (1, {"line_too_long": 1})
     assert peak < 32 << 20
+
+
+def dirty_csv(rows: int) -> bytes:
+    """Rows of which some are broken, quoted, joined over line ends, blank, too long, or without a usable time."""
+    lines = [HEADER.encode()]
+    for number in range(rows):
+        time = f"2019-10-01 {number * 7 % 24:02d}:{number % 60:02d}:00 UTC"
+        row = f"{time},view,{number},2,a.b,acme,35.79,7,s".encode()
+        broken = {
+            0: b"soon,view,1,2,a.b,acme,35.79,7,s",
+            5: b"cut," + row[:20],
+            8: row.replace(b"acme", b'"ac\nme, ""x"""'),
+            9: row.replace(b"acme", b'"never closed'),
+            13: b"  ",
+            14: row.replace(b"acme", b"\xff\xfe"),
+            21: row.replace(b"acme", b"anna@example.com"),
+            22: row.replace(b"acme", b"x" * (MAX_LINE_BYTES + 5)),
+        }
+        lines.append(broken.get(number if number == 22 else number % 22, row))
+    return b"\r\n".join(lines)
+
+
+def dirty_json(rows: int) -> bytes:
+    lines = []
+    for number in range(rows):
+        event = {
+            "event_type": "view_item" if number % 9 else "view",
+            "event_time": f"2025-02-01T{number % 5:02d}:00:00Z" if number % 50 > 20 else None,
+            "ip": f"203.0.113.{number % 200}",
+            "note": 'say "received_at":"0000-00-00T00:00:00.000000Z"',
+        }
+        lines.append(json.dumps(event).encode() if number % 13 else b'{"cut')
+    return b"\n".join(lines)
+
+
+def lake_of(
+    lake: Path, paths: Sequence[Path], dialect: str, arrival: Arrival, count: int
+) -> tuple[list[Replayed], dict[str, bytes]]:
+    names, seconds = itertools.count(), itertools.count()
+    shape = load_dialect(dialect)
+    workers = PromptWorkers(count, partial(through, partial(Door, shape, KEYS)), inline=2)
+    with workers, LakeSink(lake, object_bytes=2_000, names=lambda: f"{next(names):04d}") as sink:
+        results = replay_all(
+            [open_source(str(path), shape) for path in paths],
+            workers,
+            sink,
+            arrival=arrival,
+            clock=lambda: NOW + timedelta(seconds=next(seconds)),
+        )
+    return results, {str(path.relative_to(lake)): path.read_bytes() for path in lake.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("arrival", list(Arrival))
+@pytest.mark.parametrize("dialect", ["rees46", "canonical"])
+def test_the_lake_is_the_same_with_any_number_of_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dialect: str, arrival: Arrival
+) -> None:
+    monkeypatch.setattr("ingestion.replay.batches.BATCH_LINES", 150)
+    monkeypatch.setattr("ingestion.replay.replay.BUFFERED_BYTES", 100_000)
+    monkeypatch.setattr("ingestion.lake.lake_sink._CHUNK_BYTES", 10_000)
+    content = dirty_csv(3_000) if dialect == "rees46" else dirty_json(3_000)
+    paths = [
+        write(tmp_path, content, "first"),
+        write(tmp_path, gzip.compress(content), "second"),
+        write(tmp_path, gzip.compress(content)[:-400], "damaged"),
+        write(tmp_path, content[:300], "short"),
+    ]
+    results, files = lake_of(tmp_path / "1", paths, dialect, arrival, 1)
+    assert [result.broken is None for result in results] == [True, True, False, True]
+    assert sum(result.accepted for result in results) > 500
+    assert sum(result.rejected.total() for result in results) > 100
+    assert len(files) > 2
+    for count in (2, 3):
+        assert lake_of(tmp_path / str(count), paths, dialect, arrival, count) == (results, files)

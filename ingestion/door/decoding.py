@@ -1,0 +1,172 @@
+"""Decodes text in which addresses may hide: URL encoding, escapes, HTML entities, look-alikes, invisible characters.
+
+Every step takes linear time. The steps that any text may trigger everywhere run in C; for the others a text has a
+budget, so that hostile text costs a small multiple of plain text.
+"""
+
+from __future__ import annotations
+
+import binascii
+import html
+import re
+from itertools import islice, repeat
+from typing import Final
+from unicodedata import decimal, normalize
+
+_ROUNDS: Final = 6
+_PIECE: Final = 96
+_SHORT: Final = 4_096
+_EQUALS: Final = "\x1f"
+_NOTHING: Final = "\x7f"
+
+_percent: Final = re.compile("%[0-9A-Fa-fu]").search
+_nested_percent: Final = re.compile("%25(?:25)+(?=[0-9A-Fa-f]{2})")
+_percent_signs: Final = re.compile("%%%+")
+_backslashes: Final = re.compile(r"\\{2,}")
+# Escapes of characters that may look like a part of an address, or are invisible. Other letters stay as they are.
+_ascii_escape: Final = re.compile(r"\\(?:x|u00)[2-7]").search
+_lookalike_escape: Final = re.compile(
+    r"\\(?:u(0(?:0[01a-fA-F]|[69][0-9a-fA-F])[0-9a-fA-F]|1[0-9aA][0-9a-fA-F]{2}|2[0-14aA][0-9a-fA-F]{2}"
+    r"|3(?:00|[23][0-9a-fA-F])[0-9a-fA-F]|[aA][6-9bB][0-9a-fA-F]{2}|[fF][eEfF][0-9a-fA-F]{2})"
+    r"|u\{0*([0-9a-fA-F]{1,5})\}|U000([0-9a-fA-F]{5}))"
+)
+_entity: Final = re.compile(
+    r"&(?:#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});|#(?:[4-9][0-9]|1[01][0-9])(?![0-9;])|[A-Za-z][A-Za-z0-9]{1,30};)"
+)
+# Characters that Unicode NFKC turns into a digit or one of @ . : % & \ =; digits of all scripts; the ideographic stop.
+_lookalike: Final = re.compile(
+    "[\u00b2\u00b3\u00b9\u00bc-\u00be\u2024-\u2026\u2070-\u208c\u2150-\u215f\u2189\u2460-\u249b\u24ea\u2a74-\u2a76"
+    "\u3002\u3251-\u325f\u32b1-\u32cb\u3358-\u3379\u339f-\u33fe\ufe13-\ufe30\ufe52-\ufe6b\uff05-\uff5e\uff61"
+    "\U0001f100-\U0001f10a\\d](?<![0-9])"
+)
+_INVISIBLE: Final = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffd\U000e0000-\U000e0fff"
+)
+_invisible: Final = re.compile(f"[{_INVISIBLE}]+")
+_hidden: Final = re.compile(f"{_lookalike.pattern.removesuffix('](?<![0-9])')}{_INVISIBLE}]").search
+_other_digits: Final = re.compile(r"(?:(?![0-9])\d)+")
+# NFKC makes up to 18 characters of one. These become none of an address, so they stay as they are.
+_expanding: Final = re.compile("[\u0f77\u0f79\u222d\u2230\u2a0c\u321d\u321e\u3300-\u3357\ufb1d-\ufdff]")
+_ASCII: Final = bytes(range(0x80))
+
+
+class TooDenseError(Exception):
+    """The text has so many encoded characters that decoding it costs too much."""
+
+
+def hides_characters(text: str) -> bool:
+    """Whether a text has look-alikes or invisible characters, which may hide an address."""
+    return not text.isascii() and _hidden(text.encode().translate(None, _ASCII).decode()) is not None
+
+
+def decoded(text: str) -> str:
+    """The text with everything decoded that may hide an address, up to six levels deep.
+
+    Raises
+    ------
+    TooDenseError
+        The text has more encoded characters than its length allows.
+    """
+    for _ in range(_ROUNDS):
+        plain = _decoded_once(text)
+        if plain == text:
+            break
+        text = plain
+    return text
+
+
+def _decoded_once(text: str) -> str:
+    if hides_characters(text):
+        text = _folded(text)
+    if "%" in text and ("%%" in text or _percent(text)):
+        text = _url_decoded(text)
+    if "=40" in text:
+        text = _hex_decoded(text.replace("=\r", "=3D\r").replace("=\n", "=3D\n"))
+    if "\\" in text:
+        text = _unescaped(text)
+    if "&" in text:
+        text = _entities_decoded(text)
+    return text
+
+
+def _url_decoded(text: str) -> str:
+    # What is left as = after decoding was a % that encodes nothing. Two = would be taken for one, and = before a line
+    # end for a line that goes on.
+    text = _nested_percent.sub("%25", text)
+    text = _percent_signs.sub("%%", text).replace("%%", f"%{_NOTHING}%")
+    text = text.replace("%\r", f"%{_NOTHING}\r").replace("%\n", f"%{_NOTHING}\n")
+    text = text.replace("%3D", "=").replace("%3d", "=").replace("=", _EQUALS).replace("%u00", "%")
+    text = _hex_decoded(text.replace("%", "="))
+    return text.replace("=", "%").replace(_NOTHING, "").replace(_EQUALS, "=")
+
+
+def _hex_decoded(text: str) -> str:
+    """Decode `=40` and its like: quoted-printable, the only hexadecimal decoding of text that Python has in C."""
+    return binascii.a2b_qp(text.encode()).replace(b"\0", b"").decode("utf-8", "replace")
+
+
+def _unescaped(text: str) -> str:
+    text = _backslashes.sub(r"\\", text)
+    if _ascii_escape(text):
+        text = text.replace("=", "=3D")
+        for digit in "234567":
+            text = text.replace(f"\\x{digit}", f"={digit}").replace(f"\\u00{digit}", f"={digit}")
+        text = _hex_decoded(text)
+    if _lookalike_escape.search(text):
+        _check_budget(text, _lookalike_escape)
+        text = _lookalike_escape.sub(_unescaped_character, text)
+    return text.replace("\\100", "@")
+
+
+def _unescaped_character(match: re.Match[str]) -> str:
+    code = int(match[1] or match[2] or match[3], 16)
+    return chr(code) if code and not 0xD800 <= code < 0xE000 else ""
+
+
+def _entities_decoded(text: str) -> str:
+    for _ in range(_ROUNDS):
+        text = text.replace("&amp;", "&")
+    if _entity.search(text) is None:
+        return text
+    _check_budget(text, _entity)
+    return _entity.sub(lambda match: html.unescape(match[0]), text)
+
+
+def is_dense(text: str) -> bool:
+    """Whether a long text consists of signs, as no text of people or programs does."""
+    size = len(text)
+    return size > _SHORT and (text.count(":") * 4 > size or text.count(".") * 4 > size or text.count("&") * 3 > size)
+
+
+def _check_budget(text: str, pattern: re.Pattern[str]) -> None:
+    if next(islice(pattern.finditer(text), budget(text), None), None) is not None:
+        raise TooDenseError
+
+
+def budget(text: str) -> int:
+    """How many encoded characters or addresses of a text are handled one by one."""
+    return 256 + len(text) // 400
+
+
+def _folded(text: str) -> str:
+    """The text with look-alikes replaced and invisible characters removed."""
+    if _lookalike.search(text):
+        _check_budget(text, _other_digits)
+        if len(text) > _SHORT and next(islice(_lookalike.finditer(text), len(text) // 4, None), None):
+            raise TooDenseError
+        # In short pieces: NFKC takes quadratic time for one long run of combining marks.
+        text = "".join(map(_normalized, range(0, len(text), _PIECE), repeat(text)))
+        text = _other_digits.sub(_ascii_digits, text).replace("\u3002", ".")
+    return _invisible.sub("", text)
+
+
+def _normalized(start: int, text: str) -> str:
+    piece = text[start : start + _PIECE]
+    if piece.isascii() or _expanding.search(piece) is None:
+        return normalize("NFKC", piece)
+    return "".join(part if _expanding.match(part) else normalize("NFKC", part) for part in piece)
+
+
+def _ascii_digits(match: re.Match[str]) -> str:
+    return "".join(str(decimal(character)) for character in match[0])

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingestion.door.decoding import TooDenseError, decoded, hides_characters
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("a%40b", "a@b"),
+        ("a%2540b", "a@b"),
+        ("a%25252540b", "a@b"),
+        ("100% of a%40b", "100% of a@b"),
+        ("a%%40b", "a%@b"),
+        ("a%%34%30b%25%34%30", "a@b@"),
+        ("%%%%%40", "%@"),
+        ("%2525252525252540", "@"),
+        ("&#64a &#2001:db8", "@a &#2001:db8"),
+        ("\uff06\uff0364\uff1b\uff06co\uff4d\uff4dat;", "@@"),
+        ("%zz=%3D%40", "%zz==@"),
+        ("%\r\nbob%40x", "%\r\nbob@x"),
+        ("%C3%BC%ff", "ü"),
+        ("a=40b=2Ede", "a@b.de"),
+        ("a\\u0040\\x2E\\\\u0040", "a@.@"),
+        ("\\uff20\\u3002\\u{40}\\U00000040\\100", "@.@@@"),
+        ("\\u043f\\u4e2d\\n", "\\u043f\\u4e2d\\n"),
+        ("\\u0000a\\ud83d", "a\\ud83d"),
+        ("&commat;&#64;&#x40;&amp;amp;#64;", "@@@@"),
+        ("&eacute; &copy=1 &b;", "é &copy=1 &b;"),
+        ("\uff42\ufe6b\u24b7\u3002\u2024", "b@B.."),
+        ("\u0662\U0001d7d0\u00b2", "222"),
+        ("a\u200b\u00ad\ufeff\ufffd\U000e0041b", "ab"),
+        ("%26commat%3B", "@"),
+        ("&#37;40", "@"),
+    ],
+)
+def test_everything_that_hides_an_address_is_decoded(text: str, plain: str) -> None:
+    assert decoded(text) == plain
+
+
+@pytest.mark.parametrize(
+    "text", ["", "plain", "caf\u00e9", "Київ", "東京", "?a=1&b=2", "100%", "a=b", "C:\\new", "\ufdfa"]
+)
+def test_other_text_stays_as_it_is(text: str) -> None:
+    assert decoded(text) == text
+
+
+def characters() -> Iterator[tuple[str, str]]:
+    """Each character that NFKC changes or that is a digit, with its plain form."""
+    for code in (*range(0x80, 0xD800), *range(0xE000, sys.maxunicode + 1)):
+        character = chr(code)
+        plain = unicodedata.normalize("NFKC", character)
+        if plain != character or character.isdecimal():
+            yield character, plain
+
+
+def test_every_character_that_may_be_a_part_of_an_address_counts_as_hidden() -> None:
+    for character, plain in characters():
+        if re.search(r"[0-9@.:%&\\=]", plain) or character.isdecimal():
+            assert hides_characters(character), hex(ord(character))
+            assert decoded(f"a{character}b") != f"a{character}b", hex(ord(character))
+
+
+def test_decoding_never_makes_much_of_one_character() -> None:
+    for character, _ in characters():
+        text = f"{character}\uff20"
+        assert len(decoded(text).encode()) <= 3 * len(text.encode()), hex(ord(character))
+
+
+@given(st.text())
+def test_no_text_breaks_the_decoder(text: str) -> None:
+    decoded(text)
+
+
+def test_a_long_text_of_entities_is_too_dense() -> None:
+    assert decoded("&#64;" * 200) == "@" * 200
+    with pytest.raises(TooDenseError):
+        decoded("&#64;" * 2_000)
