@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ingestion.door.json_splitter import split_objects
-from ingestion.door.parsed_lines import MAX_LINE_BYTES, ParsedLine, is_utf8, parse_json_line
+from ingestion.door.parsed_lines import MAX_LINE_BYTES, UNDECODABLE, ParsedLine, decode, is_utf8, parse_json_line
 from ingestion.errors import UserError
 from ingestion.replay.raw_lines import RawLine
 from ingestion.replay.streams import READ_BYTES, START_BYTES, Stream
@@ -37,7 +37,15 @@ def parse_json(line: RawLine) -> ParsedLine:
 
 def parse_json_raw_line(line: RawLine) -> ParsedLine:
     """Parse a line of JSON lines."""
-    return parse_json_line(line.number, line.text, line.size)
+    text = line.text
+    if len(text) <= MAX_LINE_BYTES:
+        try:
+            value = decode(text)
+        except UNDECODABLE:
+            value = None
+        if value.__class__ is dict:
+            return ParsedLine(line.number, value, text, line.size)
+    return parse_json_line(line.number, text, line.size)
 
 
 def json_lines(lines: Iterator[RawLine]) -> Iterator[RawLine]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import dropwhile
 
 import msgspec
@@ -46,21 +47,20 @@ Parser = Callable[[RawLine], ParsedLine]
 
 def raw_lines(stream: Stream) -> Iterator[RawLine]:
     """Every line of the stream, blank ones too."""
-    readline = stream.text.readline
     limit = MAX_LINE_BYTES + 3
-    number = 0
-    while line := readline(limit):
-        number += 1
+    read = partial(stream.text.readline, limit)
+    for number, line in enumerate(iter(read, b""), 1):
         text = line.rstrip(b"\r\n")
         if line.endswith(b"\n"):
             yield RawLine(number, text, len(text))
             continue
         size = len(line)
-        while len(line) == limit and not line.endswith(b"\n") and (more := readline(limit)):
-            line = more
-            size += len(line)
-        size -= len(line) - len(line.rstrip(b"\r\n"))
-        yield RawLine(number, text, size, not line.endswith(b"\n") and stream.is_damaged)
+        last = line
+        while len(last) == limit and not last.endswith(b"\n") and (more := read()):
+            last = more
+            size += len(last)
+        size -= len(last) - len(last.rstrip(b"\r\n"))
+        yield RawLine(number, text, size, not last.endswith(b"\n") and stream.is_damaged)
 
 
 def without_comments(lines: Iterator[RawLine], skipped: int, comment: str | None) -> Iterator[RawLine]:
