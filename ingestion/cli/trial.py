@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Final
 
 from rich.padding import Padding
@@ -10,17 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ingestion.cli.output import out, say, warn
-from ingestion.event import FIELDS, HOLLOW_LIMITS
+from ingestion.event import FIELDS
 from ingestion.onboarding.trial import Trial, shown
 
 MOST_TYPES: Final = 6
-_LABELS: Final = {
-    "purchase_without_price": "purchases have no price or line_total",
-    "purchase_without_product": "purchases have no product_id",
-    "purchase_without_order": "purchases have no order_id, so each line counts as an order",
-    "view_without_product": "view_items have no product_id",
-    "no_visitor": "events have no visitor: no user_id, anonymous_id or address",
-}
 _NOT_SHOWN: Final = ("received_at", "event_type", "event_time")
 
 
@@ -31,33 +23,15 @@ def print_trial(trial: Trial, name: str, path: str, dialect: str) -> None:
     _print_refused(trial, name)
     _print_money(trial)
     _print_totals(trial, name, path)
-    for sentence in hollow_sentences(trial):
-        warn(sentence)
+    for hollow in trial.fullness.hollow():
+        if hollow.is_above_limit:
+            warn(f"{hollow.count:,} of {hollow.total:,} {hollow.events} ({hollow.percent}) have no {hollow.field}")
     if trial.broken:
         warn(trial.broken)
     if trial.accepted:
         say(f"Next: shoplake replay {path} --dialect {dialect} --arrival event")
     else:
         warn(f"no line of {name} was accepted: is --dialect {dialect} the right one? `shoplake dialects draft {path}`")
-
-
-def hollow_sentences(trial: Trial) -> list[str]:
-    """What too many events lack."""
-    purchases, views = trial.accepted["purchase"], trial.accepted["view_item"]
-    bought, viewed = trial.filled.get("purchase", Counter()), trial.filled.get("view_item", Counter())
-    total = trial.accepted.total()
-    lacking = {
-        "purchase_without_price": (purchases - trial.priced, purchases),
-        "purchase_without_product": (purchases - bought["product_id"], purchases),
-        "purchase_without_order": (purchases - bought["order_id"], purchases),
-        "view_without_product": (views - viewed["product_id"], views),
-        "no_visitor": (total - trial.with_visitor, total),
-    }
-    return [
-        f"{count:,} of {base:,} {_LABELS[name]}"
-        for name, (count, base) in lacking.items()
-        if count > HOLLOW_LIMITS[name] * base
-    ]
 
 
 def _print_events(trial: Trial) -> None:

@@ -125,11 +125,18 @@ class Door:
     def _start_batch(self) -> None:
         self._read = self._ignored = self._addresses_dropped = 0
         self._fullness = Fullness()
+        self._is_live = False
         self._requests: dict[str, int] = {}
         self._errors: Counter[str] = Counter()
 
     def admit(
-        self, payload: bytes, *, received_at: datetime, origin: str | None = None, first_line: int = 1
+        self,
+        payload: bytes,
+        *,
+        received_at: datetime,
+        origin: str | None = None,
+        first_line: int = 1,
+        is_live: bool = True,
     ) -> Admitted:
         """Admit JSON lines.
 
@@ -143,9 +150,11 @@ class Door:
             Name of the source, recorded on rejected lines as `origin:line number`.
         first_line
             Number of the payload's first line.
+        is_live
+            Whether the lines are live traffic, whose requests are counted.
         """
         lines = parse_json_lines(payload, first_line, self._records)
-        return self.admit_lines(lines, received_at=received_at, origin=origin)
+        return self.admit_lines(lines, received_at=received_at, origin=origin, is_live=is_live)
 
     def admit_lines(
         self,
@@ -155,6 +164,7 @@ class Door:
         origin: str | None = None,
         received_when_happened: bool = False,
         received_before: str | None = None,
+        is_live: bool = False,
     ) -> Admitted:
         """Admit lines that a reader of CSV or JSON has parsed; see `admit`.
 
@@ -172,7 +182,9 @@ class Door:
         received: list[str] = []
         rejected: Counter[str] = Counter()
         replayed = f'"replayed_at":"{now}",' if received_when_happened else ""
+        received_now = f'{{"received_at":"{now}",'.encode()
         self._start_batch()
+        self._is_live = is_live
         at = received_before or now
         decisions = self._decisions(lines, received_at, opens_seals=not received_when_happened)
         if received_when_happened and received_before is None:
@@ -189,8 +201,12 @@ class Door:
                     rejected[decision.reason] += 1
                 continue
             if decision.reason is None:
-                derived = f'"event_id":"{event_id}",' if event_id else ""
-                admitted.append(f'{{{derived}"received_at":"{at}",{replayed}'.encode() + decision.body[1:])
+                if event_id is None and not received_when_happened:
+                    head = received_now
+                else:
+                    derived = f'"event_id":"{event_id}",' if event_id else ""
+                    head = f'{{{derived}"received_at":"{at}",{replayed}'.encode()
+                admitted.append(head + decision.body[1:])
                 continue
             rejected[decision.reason] += 1
             where = f"{origin}:{line.number}" if origin is not None else None
@@ -226,15 +242,15 @@ class Door:
         found: dict[str, str] = {}
         for line in parse_json_lines(payload, records=self._records):
             if isinstance(line.content, dict):
-                for event in self._mapped(line.content):
+                for event in self._mapped(line.content, line.size):
                     visitor = self.visitor_hash(event.address) if event.address else None
                     if event.address and visitor in visitors and (normal := normal_address(event.address)):
                         found[str(visitor)] = normal
         return found
 
-    def _mapped(self, content: dict[str, Any]) -> list[Mapped]:
+    def _mapped(self, content: dict[str, Any], size: int) -> list[Mapped]:
         try:
-            return self._map(content)
+            return self._map(content, size)
         except Exception:  # admit_lines rejects such a record, and reports the mistake
             return []
 
@@ -261,13 +277,14 @@ class Door:
                     yield line, passed_on
                     continue
             try:
-                events = self._map(content)
+                events = self._map(content, line.size)
                 self._ignored += not events
                 rejection: _Decision | None = None
                 accepted: list[_Decision] = []
                 size = 0
                 for event in events:
-                    decision = self._validate(line, event, latest)
+                    # the lines of an order came in one request
+                    decision = self._validate(line, event, latest, is_request=event is events[0])
                     if decision.reason is None:
                         accepted.append(decision)
                         size += len(decision.body) + HEAD_BYTES
@@ -298,7 +315,7 @@ class Door:
             self._fullness.add(fields, fields.get("visitor_hash"))
         return _Decision(reason, line, is_whole=True)
 
-    def _validate(self, line: ParsedLine, event: Mapped, latest: str) -> _Decision:
+    def _validate(self, line: ParsedLine, event: Mapped, latest: str, *, is_request: bool) -> _Decision:
         record = event.fields
         visitor = record.pop("visitor_hash", None)
         if event.address is not None:
@@ -307,7 +324,8 @@ class Door:
         elif visitor is not None:
             # A producer's hash may be one of the address without a key, or that of another visitor of this lake.
             visitor = self._scrubber.rehashed(visitor)
-        self._count_request(visitor, record)
+        if self._is_live and is_request:
+            self._count_request(visitor, record)
         given_id = record.get("event_id")
         if record.get("event_type") not in EVENT_TYPES:
             return _Decision("unknown_event_type", b"", self._usable_time(record, latest), self._clean_id(given_id))
@@ -351,7 +369,7 @@ class Door:
             if name not in record:
                 return
             # The id may be an e-mail or IP address: it is counted before it is scrubbed.
-            visitor = f"{name}:{self._scrubber.pseudonym(record[name])}"
+            visitor = f"{name}:{self._scrubber.rehashed(record[name])}"
         self._requests[visitor] = self._requests.get(visitor, 0) + 1
 
     def _usable_time(self, record: dict[str, str], latest: str) -> str | None:

@@ -1,7 +1,8 @@
 """Where the objects stand that a dialect's paths lead through: each is looked up once for a record or an element.
 
-A scope is a list: the choices that were made (see `leftovers`), the record, the objects in it that paths lead through,
-an element of its list, that element as an object, the objects in it, and so on. A path is then a position and a name.
+A scope is a list: what was taken of alternatives (one list for a record and all its elements, of objects and names in
+them), the record, the objects in it that paths lead through, an element of its list, that element as an object, the
+objects in it, and so on. A path is then a position and a name.
 """
 
 from __future__ import annotations

@@ -29,15 +29,19 @@ class Leftovers:
     ) -> None:
         self._start = start = layout.starts[level]
         inner = [(start + 1 + n, holder, name) for n, (holder, name) in enumerate(layout.inner[level])]
-        end = start + len(inner)
-        self._inner = tuple(reversed(inner))
-        self._dropped = frozenset(dropped)
-        gone = {place for place in (*used, *dropped) if start <= place[0] <= end}
+        # what is inside of something that is left out needs no care
+        out = set(dropped)
+        for position, holder, name in inner:
+            if (holder, name) in out:
+                out.update((position, below) for _, above, below in inner if above == position)
+        self._inner = tuple(each for each in reversed(inner) if each[1:] not in out)
+        positions = (start, *(position for position, *place in inner if tuple(place) not in out))
         self._gone = tuple(
-            (position, frozenset(name for holder, name in gone if holder == position))
-            for position in sorted({position for position, _ in gone})
+            (position, _names(used, position) - _names(dropped, position), _names(dropped, position))
+            for position in positions
+            if _names(used, position) or _names(dropped, position)
         )
-        self._lists = tuple((position, name) for position, name in lists if start <= position <= end)
+        self._lists = tuple(place for place in lists if place[0] in positions)
 
     def collect(self, scope: Scope, taken: Container[tuple[int, int]]) -> dict[str, Any]:
         """What is left; it is removed from the scope what is not.
@@ -47,14 +51,14 @@ class Leftovers:
         taken
             The elements that became events: the id of their list, and their position there.
         """
-        for position, names in self._gone:
+        for position, used, dropped in self._gone:
             if holder := scope[position]:
-                for name in holder.keys() & names:
-                    if holder[name].__class__ not in _NESTED or (position, name) in self._dropped:
-                        del holder[name]
-        for holder, name in scope[CHOICES]:
-            if holder.get(name).__class__ not in _NESTED:
-                holder.pop(name, None)
+                take = holder.pop
+                for name in used:
+                    if (value := take(name, None)).__class__ in _NESTED:
+                        holder[name] = value
+                for name in dropped:
+                    take(name, None)
         for position, name in self._lists:
             holder = scope[position]
             items = holder.get(name)
@@ -70,6 +74,17 @@ class Leftovers:
                     del holder[name]
         left: dict[str, Any] = scope[self._start]
         return left
+
+
+def _names(places: Collection[Place], position: int) -> frozenset[str]:
+    return frozenset(name for holder, name in places if holder == position)
+
+
+def remove_choices(scope: Scope) -> None:
+    """Remove what was taken of alternatives, in the record and in all elements."""
+    for holder, name in scope[CHOICES]:
+        if holder.get(name).__class__ not in _NESTED:
+            holder.pop(name, None)
 
 
 def as_texts(left: dict[str, Any]) -> dict[str, Any]:

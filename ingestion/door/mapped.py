@@ -12,7 +12,8 @@ from ingestion.door.parsed_lines import UNDECODABLE, decode
 
 IP_FIELDS: Final = ("ip", "ip_address", "client_ip", "x_forwarded_for")
 MAX_EVENTS: Final = 10_000
-"""The most events of one record. A record with more is refused: it would take the memory of the whole batch."""
+_FREE_EVENTS: Final = 50
+_BYTES_OF_AN_EVENT: Final = 32
 
 is_hash: Final = re.compile(r"[0-9A-Za-z_-]{1,128}").fullmatch
 is_spreadsheet_integer: Final = re.compile(r"-?[0-9]+\.0+").fullmatch
@@ -40,6 +41,11 @@ class Mapped(msgspec.Struct, gc=False):
     address: str | None = None
     part: int = 0
     identity: str | None = None
+
+
+def most_events(size: int) -> int:
+    """The most events of a record of so many bytes. One with more is refused: a list of zeros is work for minutes."""
+    return min(MAX_EVENTS, _FREE_EVENTS + size // _BYTES_OF_AN_EVENT)
 
 
 def merge_extra(extra: dict[str, Any]) -> None:

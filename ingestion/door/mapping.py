@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from ingestion.door.compiling import RecordTooLargeError
 from ingestion.door.dialect import NUMBER_FIELDS, PRODUCER_FIELDS, Dialect
-from ingestion.door.mapped import IP_FIELDS, MAX_EVENTS, Mapped, is_hash, is_spreadsheet_integer, merge_extra
+from ingestion.door.mapped import IP_FIELDS, Mapped, is_hash, is_spreadsheet_integer, merge_extra, most_events
 from ingestion.door.numbers import plain_number
+from ingestion.door.parsed_lines import MAX_LINE_BYTES
 from ingestion.door.python_escape import load_escape
 from ingestion.door.rule_mapping import RuleMapper
 
@@ -30,13 +31,16 @@ class Mapper:
         self._values = tuple(dialect.values.items())
         self._whole_numbers = dialect.whole_numbers
         self._nulls = dialect.read.null_values
-        self._marks = dialect.marks
+        self._marks = None if dialect.marks.are_usual else dialect.marks
         self._ignored_events = dialect.ignore_events
         self._rules = None if dialect.is_flat else RuleMapper(dialect)
         self._escape = load_escape(*dialect.python) if dialect.python else None
         self._map_one = self._rename if self._rules is None else self._rules.map
         self.map = self._map_one if self._escape is None else self._map_escaped
-        """The events of a producer's record, which is changed in place; none if the dialect ignores it."""
+        """The events of a record of so many bytes, which is changed in place; none if the dialect ignores it.
+
+        It raises RecordTooLargeError if they are far more than a record of this size can hold.
+        """
 
     def identity_of(self, record: dict[str, Any]) -> str | None:
         """What the dialect names as the identity of a record, to number identical ones; None if it names none.
@@ -45,24 +49,24 @@ class Mapper:
         """
         return self._rules.identity_of(record) if self._rules is not None else None
 
-    def _map_escaped(self, record: dict[str, Any]) -> list[Mapped]:
+    def _map_escaped(self, record: dict[str, Any], size: int = MAX_LINE_BYTES) -> list[Mapped]:
         """The events of the records that the dialect's own function makes of a record."""
         assert self._escape is not None
         events: list[Mapped] = []
         identities: dict[str, int] = {}
         for made in self._escape(record):
-            for event in self._map_one(made):
+            for event in self._map_one(made, size):
                 if event.identity is None:
                     event.part = len(events)
                 else:
                     event.part = identities.get(event.identity, 0)
                     identities[event.identity] = event.part + 1
                 events.append(event)
-            if len(events) > MAX_EVENTS:
+            if len(events) > most_events(size):
                 raise RecordTooLargeError
         return events
 
-    def _rename(self, record: dict[str, Any]) -> list[Mapped]:
+    def _rename(self, record: dict[str, Any], size: int = MAX_LINE_BYTES) -> list[Mapped]:
         extra: dict[str, Any] = {}
         for name in [name for name, value in record.items() if value.__class__ is not str or not value]:
             value = _text(record.pop(name))
@@ -95,11 +99,11 @@ class Mapper:
         if self._ignored_events and record.get("event_type") in self._ignored_events:
             return []
         for target, mapping in self._values:
-            if (text := record.get(target)) is not None:
-                record[target] = mapping.get(text, text)
-                if not record[target]:
+            if (text := record.get(target)) is not None and text in mapping:
+                record[target] = mapping[text]
+                if not mapping[text]:
                     del record[target]
-        if not self._marks.are_usual:
+        if self._marks is not None:
             for target in NUMBER_FIELDS & record.keys():
                 record[target] = plain_number(record[target], self._marks)
         for target in self._whole_numbers:

@@ -11,9 +11,10 @@ from ingestion.door.conditions import compile_condition, condition_paths
 from ingestion.door.dialect import PRODUCER_FIELDS, Dialect
 from ingestion.door.expressions import Constant, Expression, First, Path, parse_path, paths_of
 from ingestion.door.layout import CHOICES, RECORD, Layout, Scope
-from ingestion.door.leftovers import Leftovers, as_texts
-from ingestion.door.mapped import IP_FIELDS, MAX_EVENTS, Mapped, is_hash, merge_extra
+from ingestion.door.leftovers import Leftovers, as_texts, remove_choices
+from ingestion.door.mapped import IP_FIELDS, Mapped, is_hash, merge_extra, most_events
 from ingestion.door.pairs import unite
+from ingestion.door.parsed_lines import MAX_LINE_BYTES
 
 Element = tuple[int, int]
 """An element of a list: the id of the list, and the position in it."""
@@ -63,7 +64,8 @@ class RuleMapper:
         self._ignores_others = dialect.otherwise == "ignore"
         self._keeps_unknown = dialect.unknown == "keep"
         self._ip = compile_text(dialect.ip, layout) if dialect.ip is not None else None
-        self._plans: dict[tuple[int, frozenset[int]], Leftovers] = {}
+        self._most_events = most_events(MAX_LINE_BYTES)
+        self._plans: dict[tuple[Any, ...], Leftovers] = {}
 
     def _type_before_pairs(self, types: list[Expression | None]) -> Read | None:
         """Reads the type before lists of pairs are united, if it may: most of what trackers send is ignored."""
@@ -78,8 +80,8 @@ class RuleMapper:
         parts = [read(scope) if level == 0 else None for level, read in self._rules[0].identity]
         return encode_identity(parts) if any(parts) else None
 
-    def map(self, record: dict[str, Any]) -> list[Mapped]:
-        """The events of a producer's record, which is changed in place; none if the dialect ignores it."""
+    def map(self, record: dict[str, Any], size: int = MAX_LINE_BYTES) -> list[Mapped]:
+        """See `Mapper.map`."""
         if self._nulls:
             for name in [name for name, value in record.items() if value.__class__ is str and value in self._nulls]:
                 del record[name]
@@ -93,6 +95,7 @@ class RuleMapper:
         address = self._address(scope)
         made: list[_Made] = []
         is_handled = False
+        self._most_events = most_events(size)
         for rule in self._rules:
             is_handled |= self._make(rule, 0, scope, (), {}, made)
         if not made:
@@ -126,6 +129,8 @@ class RuleMapper:
         fields, nulls = outer.copy(), self._nulls
         for target, position, name in level.plain:
             value = scope[position].get(name)
+            if value is None:
+                continue
             if value.__class__ is not str:
                 value = text(value)
             if value and value not in nulls:
@@ -134,21 +139,27 @@ class RuleMapper:
             for position, name in options:
                 holder = scope[position]
                 value = holder.get(name)
+                if value is None:
+                    continue
                 if value.__class__ is not str:
                     value = text(value)
                 if value and value not in nulls:
+                    if len(options) > 1:
+                        # what says the same again is no more than that
+                        scope[CHOICES].append((holder, name))
+                        for position, other in options:
+                            if scope[position].get(other) == value:
+                                scope[CHOICES].append((scope[position], other))
                     if values:
                         value = values.get(value, value)
                     if value:
                         fields[target] = value
-                    if len(options) > 1:
-                        scope[CHOICES].append((holder, name))
                     break
         for target, read in level.fields:
             if (value := read(scope)) is not None:
                 fields[target] = value
         if level.read_list is None:
-            if len(made) >= MAX_EVENTS:
+            if len(made) >= self._most_events:
                 raise RecordTooLargeError
             identity = rule.identify(scope, depth, fields) if rule.identity else None
             made.append(_Made(rule, scope, elements, fields, identity))
@@ -185,17 +196,21 @@ class RuleMapper:
         An element that no rule took stays in its list.
         """
         extras: list[dict[str, Any]] = [{} for _ in made]
-        takers: dict[Element, list[tuple[int, int]]] = {}
+        remove_choices(scope)
+        takers: dict[Element, list[int]] = {}
         for index, event in enumerate(made):
-            for depth, element in enumerate(event.elements, 1):
-                takers.setdefault(element, []).append((index, depth))
-        for taken in takers.values():
-            index, depth = taken[0]
-            rules = [made[index].rule for index, _ in taken]
-            left = self._left(depth, made[index].scope, rules, takers)
-            if left:
-                extras[index][rules[0].levels[depth].name] = left
-        left = as_texts(self._left(0, scope, [event.rule for event in made], takers))
+            for element in event.elements:
+                if element in takers:
+                    takers[element].append(index)
+                else:
+                    takers[element] = [index]
+        for element, indexes in takers.items():
+            first = made[indexes[0]]
+            depth = first.elements.index(element) + 1
+            rules = [first.rule] if len(indexes) == 1 else list(dict.fromkeys(made[index].rule for index in indexes))
+            if left := self._left(depth, first.scope, rules, takers):
+                extras[indexes[0]][first.rule.levels[depth].name] = left
+        left = as_texts(self._left(0, scope, list(dict.fromkeys(event.rule for event in made)), takers))
         for name, value in extras[0].items():
             free = name
             while free in left:
@@ -210,19 +225,23 @@ class RuleMapper:
         if depth and element.__class__ is not dict:
             is_used = any(rule.levels[depth].is_used for rule in rules)
             return None if is_used else element if isinstance(element, list) else text(element)
-        key = depth, frozenset(map(id, rules))
-        if (plan := self._plans.get(key)) is None:
-            levels = [rule.levels[depth] for rule in rules]
-            plan = Leftovers(
-                self._layout,
-                depth,
-                used={place for level in levels for place in level.used}.union(self._used),
-                dropped=self._dropped,
-                lists={level.list_place for level in levels if level.list_place is not None},
-            )
+        key = depth, *rules
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plan(depth, rules)
             if len(self._plans) < _MOST_PLANS:
                 self._plans[key] = plan
         return plan.collect(scope, taken)
+
+    def _plan(self, depth: int, rules: list[CompiledRule]) -> Leftovers:
+        levels = [rule.levels[depth] for rule in rules]
+        return Leftovers(
+            self._layout,
+            depth,
+            used={place for level in levels for place in level.used}.union(self._used),
+            dropped=self._dropped,
+            lists={level.list_place for level in levels if level.list_place is not None},
+        )
 
 
 def _fields_of(own: dict[str, Expression], event_type: str | None, dialect: Dialect) -> dict[str, Expression]:

@@ -15,6 +15,7 @@ import msgspec
 
 from ingestion.door.dialect import Dialect
 from ingestion.door.door import Door
+from ingestion.door.fullness import Fullness
 from ingestion.door.keys import Keys
 from ingestion.door.mapping import Mapper
 from ingestion.door.parsed_lines import ParsedLine
@@ -27,7 +28,6 @@ LONGEST_VALUE: Final = 60
 REPORT_LINES: Final = 1_000
 # What the door sets, or what every event has.
 _NOT_COUNTED: Final = frozenset({"received_at", "replayed_at", "event_id", "event_type", "event_time", "extra"})
-_VISITOR: Final = ("user_id", "anonymous_id", "visitor_hash")
 _REFUSED_FOR: Final = {
     "unknown_event_type": ("event_type",),
     "bad_event_time": ("event_time",),
@@ -94,8 +94,8 @@ class Trial:
         How many lines the dialect ignores, and the number of the first of them.
     money
         Sales by currency; the empty text stands for none.
-    priced, with_visitor
-        How many purchases have an amount, and how many events a visitor.
+    fullness
+        What the accepted events lack.
     broken
         Why the file could not be read to its end.
     """
@@ -113,8 +113,7 @@ class Trial:
     ignored: int = 0
     first_ignored: int = 0
     money: dict[str, Money] = field(default_factory=dict)
-    priced: int = 0
-    with_visitor: int = 0
+    fullness: Fullness = field(default_factory=Fullness)
     broken: str | None = None
 
     @property
@@ -175,6 +174,7 @@ class _Taster:
     def _line(self, line: ParsedLine) -> None:
         trial = self._trial
         admitted = self._door.admit_lines([line], received_at=self._now)
+        trial.fullness += admitted.fullness
         if admitted.ignored:
             trial.first_ignored = trial.first_ignored or line.number
             trial.ignored += admitted.ignored
@@ -196,8 +196,6 @@ class _Taster:
         trial.filled.setdefault(kind, Counter()).update(event.keys() - _NOT_COUNTED)
         if "extra" in event:
             trial.unknown.update(msgspec.json.decode(event["extra"]).keys())
-        trial.priced += kind == "purchase" and ("price" in event or "line_total" in event)
-        trial.with_visitor += any(name in event for name in _VISITOR)
         at = event["event_time"]
         trial.earliest, trial.latest = min(trial.earliest or at, at), max(trial.latest, at)
         if self._ids.add(event["event_id"].encode()) > 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import takewhile
@@ -88,14 +88,13 @@ def through(make_door: Callable[[], Door]) -> Callable[[Batch], Admitted]:
 
 def _admit(door: Door, batch: Batch) -> Admitted:
     parse = batch.parse
-    admitted = door.admit_lines(
+    return door.admit_lines(
         [record if isinstance(record, ParsedLine) else parse(record) for record in batch.records],
         received_at=batch.received_at,
         origin=batch.origin,
         received_when_happened=batch.when_happened,
         received_before=_UNKNOWN if batch.when_happened else None,
     )
-    return replace(admitted, requests={})  # of interest for live traffic only
 
 
 def place(admitted: Admitted, before: str | None, now: str) -> str | None:

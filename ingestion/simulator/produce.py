@@ -121,7 +121,7 @@ def follow(
                 if (ahead := (batch.received_at - clock()).total_seconds()) > 0:
                     wait(ahead)
                 if not stopped():
-                    produced.add(batch, door.admit(batch.payload, received_at=batch.received_at), sink)
+                    produced.add(batch, door.admit(batch.payload, received_at=batch.received_at, is_live=False), sink)
         produced.add_objects_of(sink)
     lines = produced.tally.lines
     produced.run = replace(run, end=max(microseconds(clock()), run.start), lines=lines, fresh=lines)
@@ -151,7 +151,7 @@ def _through(keys: Keys) -> Callable[[_Payloads], list[Admitted]]:
     """Open a door; the function sends payloads through it."""
     door = _door(keys)
     return lambda payloads: [
-        replace(door.admit(payload, received_at=received_at), requests={}) for payload, received_at in payloads
+        door.admit(payload, received_at=received_at, is_live=False) for payload, received_at in payloads
     ]
 
 

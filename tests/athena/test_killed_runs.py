@@ -55,8 +55,10 @@ class History:
         self.hour += 1
         late = event(f"late{self.hour}", 0, event_time=iso(FIRST_HOUR - timedelta(days=self.hour)))
         lines = (
-            event(f"e{self.hour}", self.hour, received=60),
-            event(f"e{self.hour - 1}", self.hour - 1, product_id="p2", order_id=None, event_type="view_item"),
+            event(f"e{self.hour}", self.hour),
+            event(
+                f"e{self.hour - 1}", self.hour - 1, received=60, product_id="p2", order_id=None, event_type="view_item"
+            ),
             '{"cut',
         )
         # the oldest hour that the next run reads; a run that trusted a killed run's ledger would skip it

@@ -42,8 +42,8 @@ def test_an_increment_of_many_partitions_is_merged_in_parts_and_repaired(both_en
     both_engines.empty()
     both_engines.put([BronzeObject(0, (event("d0", 0),)), BronzeObject(6, (event("a", 6),))])
     both_engines.run()
-    # all but two days are new, and an older copy of a stored event arrives, which wins
-    both_engines.put([BronzeObject(6, purchases_of_many_days("p2", received=-60))])
+    # all but two days are new, and a newer copy of a stored event arrives, which wins
+    both_engines.put([BronzeObject(6, purchases_of_many_days("p2", received=60))])
     second = both_engines.run_until(Kill("before", statement("merge into shoplake_silver.events"), 2))
     assert second
     # it names only the remaining dates: once for the target, once for the inserted rows

@@ -20,9 +20,10 @@ def test_a_copy_that_arrives_later_in_an_earlier_hour_becomes_the_event(warehous
 def test_a_purchase_replaced_by_a_view_of_another_product_leaves_no_trace(
     warehouse: Warehouse,
 ) -> None:
-    put(warehouse, 2, event("a", 2, received=60))
+    put(warehouse, 2, event("a", 2))
     warehouse.dbt("run")
-    put(warehouse, 2, event("a", 2, event_type="view_item", product_id="p2", category="garden", order_id=None))
+    view = {"event_type": "view_item", "product_id": "p2", "category": "garden", "order_id": None}
+    put(warehouse, 2, event("a", 2, received=60, **view))
     warehouse.dbt("run")
     for table in ("silver.order_lines", "gold.hourly_revenue", "gold.transactions"):
         assert warehouse.query(f"select count(*) from shoplake_{table}") == [(0,)], table
@@ -45,10 +46,10 @@ def test_equal_broken_lines_keep_their_number_when_their_hour_is_read_again(
 def test_a_late_copy_corrects_the_ledger_of_an_hour_that_is_not_read_again(
     warehouse: Warehouse,
 ) -> None:
-    put(warehouse, 0, event("a", 0, received=60))
+    put(warehouse, 0, event("a", 0))
     put(warehouse, 10, event("b", 10))
     warehouse.dbt("run")
-    put(warehouse, 12, event("a", 0))
+    put(warehouse, 12, event("a", 0, received=60))
     warehouse.dbt("run")
     assert ledger(warehouse) == [(1, 0, 1, 0), (1, 1, 0, 0), (1, 1, 0, 0)]
     assert warehouse.differences_from_rebuild() == []

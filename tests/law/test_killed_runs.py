@@ -21,9 +21,9 @@ def test_a_run_killed_after_events_leaves_dates_for_the_next_run_to_compute(
 
 
 def test_a_run_killed_between_rollup_and_gold_loses_no_product(warehouse: Warehouse) -> None:
-    put(warehouse, 2, event("a", 2, received=60), event("b", 2, product_id="p3"))
+    put(warehouse, 2, event("a", 2), event("b", 2, product_id="p3"))
     warehouse.dbt("run")
-    put(warehouse, 3, event("a", 2, product_id="p2"))
+    put(warehouse, 3, event("a", 2, received=60, product_id="p2"))
     warehouse.dbt("run", "--select", "arrivals", "touched_dates", "events", "user_product_days")
     warehouse.dbt("run")
     assert warehouse.differences_from_rebuild() == []

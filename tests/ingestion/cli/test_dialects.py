@@ -67,10 +67,10 @@ def test_hollow_events_are_warned_about(tmp_path: Path) -> None:
     done = run("dialects", "try", str(path))
     assert done.returncode == 0
     assert done.stderr.splitlines() == [
-        "1 of 1 purchases have no price or line_total",
-        "1 of 1 purchases have no product_id",
-        "1 of 1 view_items have no product_id",
-        "2 of 2 events have no visitor: no user_id, anonymous_id or address",
+        "1 of 1 purchases (100 %) have no price or line_total",
+        "1 of 1 purchases (100 %) have no product_id",
+        "1 of 1 product views (100 %) have no product_id",
+        "2 of 2 events (100 %) have no user_id, anonymous_id or IP address",
     ]
 
 

@@ -174,7 +174,7 @@ def test_the_output_of_any_record_is_bounded(record: dict[str, Any], copies: int
 def test_a_record_that_becomes_too_much_is_rejected_as_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     door = door_with(KEY)
 
-    def exploding(record: dict[str, Any]) -> list[Mapped]:
+    def exploding(record: dict[str, Any], _: int) -> list[Mapped]:
         fields = {name: record[name] for name in EVENT} | {"city": "x" * 1_000}
         return [Mapped(dict(fields), {}, part=part) for part in range(40)]
 

@@ -13,7 +13,6 @@ from ingestion.door.compiling import MAX_JOINED
 from ingestion.door.dialect import parse_dialect
 from ingestion.door.door import Admitted, Door
 from ingestion.door.json_lines import parse_json_lines
-from ingestion.door.mapped import MAX_EVENTS
 from ingestion.door.mapping import Mapper
 from tests.ingestion.door.samples import KEYS, NOW, only
 
@@ -379,8 +378,18 @@ def test_an_address_at_a_path_becomes_a_visitor_hash() -> None:
 
 def test_a_record_of_too_many_events_is_refused_and_costs_no_other_line() -> None:
     text = "each: a\nfields: {event_type: {text: login}, event_time: {text: 2025-03-01}, product_id: item}"
-    admitted = load(text, {"a": ["x"] * (MAX_EVENTS + 1)}, {"a": ["x"]})
+    admitted = load(text, {"a": [0] * 1_000}, {"a": ["x"]})
     assert (admitted.accepted, admitted.rejected) == (1, {"line_too_long": 1})
+
+
+def test_a_large_order_is_no_hostile_record() -> None:
+    items = [{"sku": f"A{number}", "qty": 1, "price": 9.9} for number in range(2_000)]
+    assert load(EXPLODED, ORDER | {"items": items}).accepted == 2_000
+
+
+def test_the_lines_of_a_record_are_one_request_of_its_visitor() -> None:
+    admitted = load(EXPLODED.replace("{event_type", "{user_id: order.id, event_type"), ORDER, ORDER)
+    assert (admitted.accepted, list(admitted.requests.values())) == (4, [2])
 
 
 def test_texts_do_not_grow_without_bound() -> None:
@@ -392,8 +401,7 @@ def test_texts_do_not_grow_without_bound() -> None:
 def test_a_record_that_cannot_be_mapped_has_no_addresses_and_costs_no_other_record() -> None:
     the_door = door("each: a\nip: ip\nfields: {product_id: item}")
     payload = b"\n".join(
-        json.dumps(record).encode()
-        for record in ({"ip": "203.0.113.8", "a": [1] * (MAX_EVENTS + 1)}, {"ip": "203.0.113.7"})
+        json.dumps(record).encode() for record in ({"ip": "203.0.113.8", "a": [1] * 1_000}, {"ip": "203.0.113.7"})
     )
     visitor = the_door.visitor_hash("203.0.113.7")
     assert visitor

@@ -75,3 +75,37 @@ def test_no_text_breaks_a_reader(text: str) -> None:
 
 def test_the_latest_accepted_time_does_not_overflow() -> None:
     assert latest_accepted(datetime.max.replace(tzinfo=UTC)) == "9999-12-31T23:59:59.999999Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("1759823426", "epoch_seconds"),
+        ("1759823426000", "epoch_milliseconds"),
+        ("1759823426000000", "epoch_microseconds"),
+        ("1759823426000000999", "epoch_nanoseconds"),
+    ],
+)
+def test_an_epoch_may_count_any_unit(text: str, unit: str) -> None:
+    assert time_reader(unit)(text) == "2025-10-07T07:50:26.000000Z"
+
+
+def test_of_several_formats_the_first_that_fits_is_taken() -> None:
+    read = time_reader(("%d.%m.%Y", "epoch_seconds", "iso8601"), "Europe/Berlin")
+    assert read("07.10.2025") == "2025-10-06T22:00:00.000000Z"
+    assert read("1759823426") == "2025-10-07T07:50:26.000000Z"
+    assert read("2025-10-07 09:50:26") == "2025-10-07T07:50:26.000000Z"
+    assert read("soon") is None
+
+
+@pytest.mark.parametrize("pattern", ["%H:%M", "%d.%m.", "%Y-%m", "%Y-%m-%d %", "%Y-%m-%d %Q", "%%d %%m %%Y"])
+def test_a_pattern_that_cannot_give_a_date_is_an_error_at_once(pattern: str) -> None:
+    with pytest.raises(UserError, match="time format"):
+        time_reader(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["%c", "%x %X", "%j %y", "%G-W%V-%u", "%d %b %Y %I:%M %p", "%Y-%m-%dT%H:%M:%S.%f%z"]
+)
+def test_patterns_that_give_a_date_are_taken(pattern: str) -> None:
+    assert callable(time_reader(pattern))

@@ -101,7 +101,7 @@ def test_what_accepted_events_lack_and_what_is_ignored_is_measured(
     assert {name: documents[0][name] for name, documents in found.items()} == {name: [1] for name in found}
     assert set(HOLLOW_METRICS) == set(HOLLOW_LIMITS)
 
-    monkeypatch.setattr(module.door(), "_map", lambda record: [])
+    monkeypatch.setattr(module.door(), "_map", lambda record, size: [])
     [answer] = invoke(event("packed") | {"records": records_of(payload)}, context)
     assert answer["result"] == "Dropped"
     output = capsys.readouterr().out

@@ -65,7 +65,7 @@ def test_the_number_of_a_customer_is_preferred_to_the_address(tmp_path: Path) ->
     assert yaml.safe_load(draft.text)["fields"]["user_id"] == "Kundennummer"
     only, trial = drafted(write(tmp_path, EXPORTS["sheet"].content))
     assert yaml.safe_load(only.text)["fields"]["user_id"] == "Customer"
-    assert trial.with_visitor == 3
+    assert trial.fullness.no_visitor == 0
 
 
 def test_the_total_of_an_order_on_each_of_its_lines_is_not_taken_for_theirs(tmp_path: Path) -> None:
