@@ -47,7 +47,7 @@ _INVISIBLE: Final = (
 _lookalike: Final = re.compile(f"[{_LOOKALIKE}]")
 _invisible: Final = re.compile(f"[{_INVISIBLE}]+")
 _hidden: Final = re.compile(f"[{_LOOKALIKE}{_INVISIBLE}]").search
-# UTF-8 of digits with a comma (U+1F100 to U+1F13F), and of tags and selectors, which are invisible (U+E0000 to U+E0FFF).
+# UTF-8 of digits with a comma (U+1F100 to U+1F13F), and of invisible tags and selectors (U+E0000 to U+E0FFF).
 _HIGH_LOOKALIKE: Final = b"\xf0\x9f\x84"
 _HIGH_INVISIBLE: Final = b"\xf3\xa0"
 _high_invisible: Final = re.compile("[\U000e0000-\U000e0fff]+")
