@@ -17,7 +17,7 @@ class Policy(StrEnum):
     SCRUBBED = "scrubbed"
     """An address becomes `[email]` or `[ip]`."""
     KEPT = "kept"
-    """Never altered: product ids and names look like addresses (10.0.0.1, SHIRT@RED.XL) and name no person."""
+    """Never altered: ids of products look like addresses (10.0.0.1, SHIRT@RED.XL) and name no person."""
     CHECKED = "checked"
     """Accepted only as a number, a time or one of a list of names; no other text can be in it."""
     HASHED = "hashed"
@@ -39,7 +39,7 @@ POLICIES: Final = {
     "utm_medium": Policy.SCRUBBED,
     "utm_campaign": Policy.SCRUBBED,
     "product_id": Policy.KEPT,
-    "product_name": Policy.KEPT,
+    "product_name": Policy.SCRUBBED,
     "brand": Policy.KEPT,
     "category": Policy.KEPT,
     "category_id": Policy.KEPT,

@@ -63,7 +63,7 @@ def test_a_selection_builds_on_a_new_warehouse_in_a_folder_with_special_characte
     warehouse = Warehouse(tmp_path / "it's 5% [odd]", variables={})
     shoplake(warehouse, "simulate", "--events", "500", "--hours", "2")
     warehouse.dbt("build", "--select", "+product_funnel", "--exclude-resource-type", "unit_test")
-    assert warehouse.query("select count(*) from shoplake_silver.arrivals") == [(500,)]
+    assert warehouse.query("select count(*) from shoplake_silver.arrivals where object_state is null") == [(500,)]
     warehouse.dbt("build")
     assert warehouse.query("select sum(line_count) from shoplake_silver.loads") == [(500,)]
 

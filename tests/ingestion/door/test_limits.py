@@ -90,8 +90,10 @@ def plain_line(size: int, name: str = "city") -> bytes:
     return line(repeated("The quick brown fox jumps over the lazy dog, then sleeps. ", size), name)
 
 
-def assert_costs_little(payload: bytes, name: str = "city", most: float = 10) -> None:
-    """Whether a payload costs at most a multiple of a plain one. On a busy machine it may take a second look."""
+def assert_costs_little(payload: bytes, name: str = "city", most: float = 15) -> None:
+    """Whether a payload costs at most a multiple of a plain one: ten times, and half as much again for the noise of a
+    busy machine, on which it may take a second look.
+    """
     hostile, plain = float("inf"), 0.0
     for _ in range(6):
         hostile = min(hostile, seconds(payload))
