@@ -203,5 +203,8 @@ def test_a_killed_full_refresh_may_lose_a_table_and_the_next_plain_run_restores_
             if request.config.getoption("--heal-each-kill"):
                 history.repair()
         history.repair()
-    # the full refreshes of the second list dropped what those of the first left behind
-    assert {table.split("__")[0] for table in history.warehouse.orphans()} == {"silver.loads"}
+    # The full refreshes of the second list dropped what those of the first left behind. A model that another thread was
+    # swapping at the moment of a kill may have left its own.
+    left_behind = {table.split("__")[0] for table in history.warehouse.orphans()}
+    assert "silver.loads" in left_behind
+    assert left_behind.isdisjoint({"silver.events", "gold.hourly_revenue", "gold.product_funnel"})

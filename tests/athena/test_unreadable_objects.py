@@ -76,12 +76,6 @@ def test_what_duckdb_reads_is_read(athena: AthenaWarehouse, hour: str, kind: str
     assert (lines(athena) > 0) == (kind != "no line")
 
 
-def test_a_line_of_deeply_nested_json_fails_without_a_name(athena: AthenaWarehouse, hour: str) -> None:
-    athena.aws.put_object(BUCKET, f"{hour}a.json", b"[" * 100_000 + b"\n" + LINE)
-    with pytest.raises(QueryFailedError, match="GENERIC_INTERNAL_ERROR"):
-        lines(athena)
-
-
 def test_objects_in_folders_that_are_no_hour_are_never_read(athena: AthenaWarehouse, hour: str) -> None:
     athena.aws.put_object(BUCKET, f"{hour}whole.gz", MEMBER)
     for folder in (
