@@ -13,7 +13,7 @@ from ingestion.lake.bronze_table import PREFIX
 from local_aws.athena_client import QueryFailedError
 from local_aws.launcher import Instance
 from tests.athena.support.warehouse import BUCKET, AthenaWarehouse
-from tests.ingestion.warehouse.test_object_problem import LINE, MEMBER, READABLE, UNREADABLE
+from tests.ingestion.warehouse.test_object_problem import MEMBER, READABLE, UNREADABLE
 
 DAY = (datetime.now(UTC) - timedelta(days=1)).date()
 # what DuckDB does not read, and Athena does: how many lines it counts
