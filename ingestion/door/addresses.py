@@ -107,14 +107,22 @@ def replace_addresses(text: str, email: Replace, ip: Replace) -> str:
         if plain.count("@") > budget(plain):
             plain = _cut(plain)
         clean_plain = _replace(plain, email, ip)
-        if (plain if clean == text else decoded(clean)) == clean_plain:
-            return clean  # nothing is hidden
+        if clean_plain == plain and clean == text:
+            return text
         if len(text) <= _LONGEST_IN_PARTS:
-            clean = _replace(_replace_in_parts(text, email, ip), email, ip)
-        # Of the two ways to read the text, the one that leaves less of it.
-        plain_of_clean = decoded(clean) if clean != text else plain
+            return _least(text, clean, clean_plain, email, ip)
     except TooDenseError:
         return CUT
+    return clean_plain.replace("\0", "\ufffd")
+
+
+def _least(text: str, clean: str, clean_plain: str, email: Replace, ip: Replace) -> str:
+    """The text without addresses as it was written, or decoded as far as needed to find them all."""
+    if decoded(clean) == clean_plain:
+        return clean  # nothing is hidden
+    clean = _replace(_replace_in_parts(text, email, ip), email, ip)
+    plain_of_clean = decoded(clean)
+    # Of the two ways to read the text, the one that leaves less of it.
     keeps_spelling = len(plain_of_clean) <= len(clean_plain) and _replace(plain_of_clean, email, ip) == plain_of_clean
     return clean if keeps_spelling else clean_plain.replace("\0", "\ufffd")
 

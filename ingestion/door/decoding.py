@@ -10,13 +10,15 @@ import binascii
 import html
 import re
 from functools import cache
-from itertools import islice, repeat
+from itertools import islice
 from typing import Final
 from unicodedata import decimal, normalize
 
 _ROUNDS: Final = 6
 _PIECE: Final = 96
 _SHORT: Final = 4_096
+_LONG: Final = 16_384
+_ROUNDS_OF_LONG_TEXT: Final = 2
 _EQUALS: Final = "\x1f"
 _NOTHING: Final = "\x7f"
 
@@ -25,7 +27,7 @@ _nested_percent: Final = re.compile("%25(?:25)+(?=[0-9A-Fa-f]{2})")
 _percent_signs: Final = re.compile("%%%+")
 _backslashes: Final = re.compile(r"\\{2,}")
 # Escapes of characters that may look like a part of an address, or are invisible. Other letters stay as they are.
-_ascii_escape: Final = re.compile(r"\\(?:x|u00)[2-7]").search
+_ascii_escape: Final = re.compile(r"\\(?:x|u00)([2-7][0-9A-Fa-f])")
 _lookalike_escape: Final = re.compile(
     r"\\(?:u(0(?:0[01a-fA-F]|[69][0-9a-fA-F])[0-9a-fA-F]|1[0-9aA][0-9a-fA-F]{2}|2[0-14aA][0-9a-fA-F]{2}"
     r"|3(?:00|[23][0-9a-fA-F])[0-9a-fA-F]|[aA][6-9bB][0-9a-fA-F]{2}|[fF][eEfF][0-9a-fA-F]{2})"
@@ -37,8 +39,8 @@ _entity: Final = re.compile(
 # Characters that Unicode NFKC turns into a digit or one of @ . : % & \ =; digits of all scripts; the ideographic stop.
 # CPython matches a set of characters fast only if none is above U+FFFF.
 _LOOKALIKE: Final = (
-    "\u00b2\u00b3\u00b9\u00bc-\u00be\u2024-\u2026\u2070-\u208c\u2150-\u215f\u2189\u2460-\u249b\u24ea\u2a74-\u2a76"
-    "\u3002\u3251-\u325f\u32b1-\u32cb\u3358-\u3379\u339f-\u33fe\ufe13-\ufe30\ufe52-\ufe6b\uff05-\uff5e\uff61\\d"
+    "\u00b2\u00b3\u00b9\u00bc-\u00be\u2024-\u2026\u2070-\u208c\u2150-\u215f\u2189\u2460-\u24ea\u2a74-\u2a76"
+    "\u3002\u3251-\u325f\u32b1-\u32cb\u3358-\u3379\u339f-\u33fe\ufe13-\ufe30\ufe52-\ufe6b\uff01-\uff5e\uff61\\d"
 )
 _INVISIBLE: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
@@ -53,6 +55,7 @@ _HIGH_INVISIBLE: Final = b"\xf3\xa0"
 _high_invisible: Final = re.compile("[\U000e0000-\U000e0fff]+")
 # NFKC makes up to 18 characters of one. These become none of an address, so they stay as they are.
 _expanding: Final = re.compile("[\u0f77\u0f79\u222d\u2230\u2a0c\u321d\u321e\u3300-\u3357\ufb1d-\ufdff]")
+_lookalikes: Final = (re.compile(f"[{_LOOKALIKE[:-2]}]+"), re.compile("[\U00010000-\U0010ffff]{1,96}"))
 _digit: Final = re.compile(r"\d").search
 _ASCII: Final = bytes(range(0x80))
 
@@ -75,13 +78,16 @@ def decoded(text: str) -> str:
     Raises
     ------
     TooDenseError
-        The text has more encoded characters than its length allows.
+        The text has more encoded characters than its length allows, or a long text more than two levels of them.
     """
-    for _ in range(_ROUNDS):
+    is_short = len(text) <= _LONG
+    for _ in range(_ROUNDS if is_short else _ROUNDS_OF_LONG_TEXT):
         plain = _decoded_once(text)
         if plain == text:
-            break
+            return text
         text = plain
+    if not is_short and _decoded_once(text) != text:
+        raise TooDenseError
     return text
 
 
@@ -117,7 +123,9 @@ def _hex_decoded(text: str) -> str:
 
 def _unescaped(text: str) -> str:
     text = _backslashes.sub(r"\\", text)
-    if _ascii_escape(text):
+    if _is_sparse(text, _ascii_escape):
+        text = _ascii_escape.sub(lambda match: chr(int(match[1], 16)), text)
+    else:
         text = text.replace("=", "=3D")
         for digit in "234567":
             text = text.replace(f"\\x{digit}", f"={digit}").replace(f"\\u00{digit}", f"={digit}")
@@ -149,8 +157,13 @@ def is_dense(text: str) -> bool:
 
 
 def _check_budget(text: str, pattern: re.Pattern[str]) -> None:
-    if next(islice(pattern.finditer(text), budget(text), None), None) is not None:
+    if not _is_sparse(text, pattern):
         raise TooDenseError
+
+
+def _is_sparse(text: str, pattern: re.Pattern[str]) -> bool:
+    """Whether a pattern matches so seldom that each match may be handled on its own."""
+    return next(islice(pattern.finditer(text), budget(text), None), None) is None
 
 
 def budget(text: str) -> int:
@@ -165,8 +178,12 @@ def _folded(text: str) -> str:
     if _HIGH_LOOKALIKE in encoded or _lookalike.search(others):
         if len(text) > _SHORT and next(islice(_lookalike.finditer(others), len(text) // 4, None), None):
             raise TooDenseError
-        # In short pieces: NFKC takes quadratic time for one long run of combining marks.
-        text = "".join(map(_normalized, range(0, len(text), _PIECE), repeat(text)))
+        if all(_is_sparse(text, pattern) for pattern in _lookalikes):
+            for pattern in _lookalikes:
+                text = pattern.sub(lambda match: _normalized(match[0]), text)
+        else:
+            # In short pieces: NFKC takes quadratic time for one long run of combining marks.
+            text = "".join([_normalized(text[start : start + _PIECE]) for start in range(0, len(text), _PIECE)])
         if _digit(others):
             _check_budget(text, _other_digits())
             text = _other_digits().sub(_ascii_digits, text)
@@ -176,9 +193,8 @@ def _folded(text: str) -> str:
     return _invisible.sub("", text)
 
 
-def _normalized(start: int, text: str) -> str:
-    piece = text[start : start + _PIECE]
-    if piece.isascii() or _expanding.search(piece) is None:
+def _normalized(piece: str) -> str:
+    if _expanding.search(piece) is None:
         return normalize("NFKC", piece)
     return "".join(part if _expanding.match(part) else normalize("NFKC", part) for part in piece)
 
