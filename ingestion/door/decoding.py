@@ -55,7 +55,7 @@ _HIGH_INVISIBLE: Final = b"\xf3\xa0"
 _high_invisible: Final = re.compile("[\U000e0000-\U000e0fff]+")
 # NFKC makes up to 18 characters of one. These become none of an address, so they stay as they are.
 _expanding: Final = re.compile("[\u0f77\u0f79\u222d\u2230\u2a0c\u321d\u321e\u3300-\u3357\ufb1d-\ufdff]")
-_lookalikes: Final = (re.compile(f"[{_LOOKALIKE[:-2]}]+"), re.compile("[\U00010000-\U0010ffff]{1,96}"))
+_lookalikes: Final = (re.compile(f"[{_LOOKALIKE[:-2]}]"), re.compile("[\U00010000-\U0010ffff]"))
 _digit: Final = re.compile(r"\d").search
 _ASCII: Final = bytes(range(0x80))
 
@@ -178,19 +178,23 @@ def _folded(text: str) -> str:
     if _HIGH_LOOKALIKE in encoded or _lookalike.search(others):
         if len(text) > _SHORT and next(islice(_lookalike.finditer(others), len(text) // 4, None), None):
             raise TooDenseError
-        if all(_is_sparse(text, pattern) for pattern in _lookalikes):
-            for pattern in _lookalikes:
-                text = pattern.sub(lambda match: _normalized(match[0]), text)
+        has_digits = _digit(others) and _other_digits().search(others)
+        if has_digits:
+            _check_budget(text, _other_digits())
+        # What is not ASCII is looked at apart from the text: it is shorter, and every look at a whole text counts.
+        found = [pattern for pattern in _lookalikes if pattern.search(others)]
+        if all(next(islice(pattern.finditer(others), budget(text), None), None) is None for pattern in found):
+            for pattern in found:
+                text = pattern.sub(lambda match: normalize("NFKC", match[0]), text)
         else:
             # In short pieces: NFKC takes quadratic time for one long run of combining marks.
             text = "".join([_normalized(text[start : start + _PIECE]) for start in range(0, len(text), _PIECE)])
-        if _digit(others):
-            _check_budget(text, _other_digits())
+        if has_digits:
             text = _other_digits().sub(_ascii_digits, text)
         text = text.replace("\u3002", ".")
     if _HIGH_INVISIBLE in encoded:
         text = _high_invisible.sub("", text)
-    return _invisible.sub("", text)
+    return _invisible.sub("", text) if _invisible.search(others) else text
 
 
 def _normalized(piece: str) -> str:
