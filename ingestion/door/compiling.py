@@ -95,6 +95,9 @@ def compile_text(expression: Expression, layout: Layout, marks: Marks | None = N
         options = [compile_text(option, layout, marks) for option in expression.options]
         return _first(options, [_used(option, layout) for option in expression.options])
     if isinstance(expression, Join):
+        places = [layout.place(part) for part in expression.parts if isinstance(part, Path) and part.steps]
+        if len(places) == len(expression.parts) and marks is None:
+            return _join_places(places, expression.separator, layout.nulls)
         joined = _join([compile_text(part, layout) for part in expression.parts], expression.separator)
         return joined if marks is None else _as_number(joined, marks)
     if isinstance(expression, Changed):
@@ -150,6 +153,24 @@ def _first(options: list[Read], used: list[tuple[Place, ...]]) -> Read:
 def _join(parts: list[Read], separator: str) -> Read:
     def read_joined(scope: Scope) -> str | None:
         texts = [value for part in parts if (value := part(scope)) is not None]
+        if len(texts) > 1 and sum(map(len, texts)) > MAX_JOINED:
+            raise RecordTooLargeError
+        return separator.join(texts) or None
+
+    return read_joined
+
+
+def _join_places(places: list[Place], separator: str, nulls: frozenset[str]) -> Read:
+    """The same for texts as they stand, which takes half the time."""
+
+    def read_joined(scope: Scope) -> str | None:
+        texts = []
+        for holder, name in places:
+            if (value := scope[holder].get(name)) is not None:
+                if value.__class__ is not str:
+                    value = text(value)
+                if value and value not in nulls:
+                    texts.append(value)
         if len(texts) > 1 and sum(map(len, texts)) > MAX_JOINED:
             raise RecordTooLargeError
         return separator.join(texts) or None

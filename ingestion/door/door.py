@@ -115,7 +115,8 @@ class Door:
 
     def __init__(self, dialect: Dialect, keys: Keys) -> None:
         self._scrubber = Scrubber(keys)
-        self._id_hash = keyed_hash(keys.ids, b"shoplake id", HASH_LENGTH // 2)
+        self._id_hash = self._hashed = keyed_hash(keys.ids, b"shoplake id", HASH_LENGTH // 2)
+        self._hashed_line: ParsedLine | None = None
         self._seal = Seal(keys.ids)
         self._read_time = time_reader(dialect.time_format, dialect.zone)
         self._map = Mapper(dialect).map
@@ -352,15 +353,16 @@ class Door:
         as its identity, so that it does not depend on what becomes of the record.
         """
         if event.identity is None:
-            record = line.context + b"\n" + line.raw.strip()
             kind = "r"
+            if self._hashed_line is not line:  # its bytes are hashed once, however many events they give
+                self._hashed_line, self._hashed = line, self._id_hash.copy()
+                self._hashed.update(line.context + b"\n" + line.raw.strip())
+            digest = self._hashed.copy()
         else:
-            record = event.identity.encode("utf-8", "surrogatepass")
-            kind = "k"
+            kind, digest = "k", self._id_hash.copy()
+            digest.update(event.identity.encode("utf-8", "surrogatepass"))
         if line.copy > 1 or event.part:
-            record += f"\n{event.part}\n{line.copy}".encode()
-        digest = self._id_hash.copy()
-        digest.update(record)
+            digest.update(f"\n{event.part}\n{line.copy}".encode())
         return f"{kind}-{digest.hexdigest()}"
 
     def _count_request(self, visitor: str | None, record: dict[str, str]) -> None:

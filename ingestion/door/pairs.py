@@ -49,9 +49,11 @@ def _united(items: Any, key_name: str, value_name: str) -> dict[str, Any] | None
         return None
     united: dict[str, Any] = {}
     for item in items:
-        if item.__class__ is not dict or (key := item.get(key_name)).__class__ is not str:
+        if item.__class__ is not dict:
             return None
-        value = item.get(value_name)
+        key, value = item.get(key_name), item.get(value_name)
+        if key.__class__ is not str:
+            return None
         if value.__class__ is dict:
             # of the values that GA4 types one is set: https://support.google.com/analytics/answer/7029846
             if (typed := value.get("string_value")) is None and (typed := value.get("int_value")) is None:

@@ -60,6 +60,7 @@ class RuleMapper:
         self._nulls = dialect.read.null_values
         self._ignored_events = dialect.ignore_events
         self._early_type = self._type_before_pairs([own.get("event_type") for own in fields])
+        self._reads_types = bool(self._ignored_events) and self._early_type is None
         self._ignores = compile_condition(dialect.ignore_when, layout, dialect.marks) if dialect.ignore_when else None
         self._ignores_others = dialect.otherwise == "ignore"
         self._keeps_unknown = dialect.unknown == "keep"
@@ -122,7 +123,7 @@ class RuleMapper:
         for holds in level.conditions:
             if not holds(scope):
                 return False
-        if self._ignored_events and rule.type_level == depth and rule.read_type is not None:
+        if self._reads_types and rule.type_level == depth and rule.read_type is not None:
             event_type = rule.read_type(scope)
             if event_type in self._ignored_events:
                 return True
