@@ -28,7 +28,7 @@ class Level(NamedTuple):
     conditions
         What must hold.
     plain
-        The fields that are texts as they stand: name of the field, and where the text is.
+        The fields that are texts as they stand, by the object that holds them: names of the field and of the text.
     firsts
         The fields that are the first of such texts, and what `values` says of them.
     fields
@@ -45,7 +45,7 @@ class Level(NamedTuple):
 
     name: str
     conditions: tuple[Holds, ...]
-    plain: tuple[tuple[str, int, str], ...]
+    plain: tuple[tuple[int, tuple[tuple[str, str], ...]], ...]
     firsts: tuple[tuple[str, tuple[Place, ...], dict[str, str]], ...]
     fields: tuple[tuple[str, Read], ...]
     read_list: Callable[[Scope], Any] | None
@@ -90,7 +90,10 @@ def _level(number: int, rule: Rule, dialect: Dialect, fields: dict[str, Expressi
     return Level(
         name=rule.loops[number - 1].name if number else "",
         conditions=tuple(compile_condition(each, layout, dialect.marks) for each in conditions),
-        plain=tuple((target, *place) for target, place in plain.items()),
+        plain=tuple(
+            (holder, tuple((target, name) for target, (position, name) in plain.items() if position == holder))
+            for holder in dict.fromkeys(position for position, _ in plain.values())
+        ),
         firsts=tuple((target, options, dialect.values.get(target, {})) for target, options in firsts.items()),
         fields=tuple(
             (target, compile_field(target, field, dialect, layout))

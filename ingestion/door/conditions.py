@@ -129,7 +129,7 @@ def compile_condition(condition: Condition, layout: Layout, marks: Marks) -> Hol
 
 
 def _compile_test(test: Test, layout: Layout, marks: Marks) -> Holds:
-    read, values = compile_path(test.path, layout), test.values
+    read, values = _without_nulls(compile_path(test.path, layout), layout.nulls), test.values
     if test.operator == "is":
         allowed = frozenset(values)
 
@@ -161,6 +161,14 @@ def _compile_test(test: Test, layout: Layout, marks: Marks) -> Holds:
         return number >= bound if operator == "at_least" else number <= bound
 
     return compares
+
+
+def _without_nulls(read: Callable[[Scope], Any], nulls: frozenset[str]) -> Callable[[Scope], Any]:
+    def read_known(scope: Scope) -> Any:
+        value = read(scope)
+        return None if value.__class__ is str and value in nulls else value
+
+    return read_known if nulls else read
 
 
 def _is_present(value: Any) -> bool:

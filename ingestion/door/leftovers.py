@@ -87,12 +87,13 @@ def remove_choices(scope: Scope) -> None:
             holder.pop(name, None)
 
 
-def as_texts(left: dict[str, Any]) -> dict[str, Any]:
+def as_texts(left: dict[str, Any], nulls: Container[str]) -> dict[str, Any]:
     """The same as every unknown field of a flat record is: numbers as texts, nothing that is empty."""
-    for name in [name for name, value in left.items() if value.__class__ is not str or not value]:
+    for name in [name for name, value in left.items() if value.__class__ is not str or not value or value in nulls]:
         value = left[name]
-        if not (kept := value if value.__class__ in _NESTED else text(value)):
-            del left[name]
-        else:
+        kept = value if value.__class__ in _NESTED else text(value)
+        if kept and (kept.__class__ is not str or kept not in nulls):
             left[name] = kept
+        else:
+            del left[name]
     return left

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,17 +32,36 @@ def parse_pairs(value: Value) -> tuple[Pairs, ...]:
     return tuple(found)
 
 
-def unite(record: Any, pairs: Pairs, steps: tuple[str, ...] | None = None) -> None:
-    """Replace the list by an object, in place. A list that holds anything else stays as it is."""
-    first, *rest = pairs.steps if steps is None else steps
-    if first == EVERY:
-        for item in record if record.__class__ is list else ():
-            unite(item, pairs, tuple(rest))
-    elif record.__class__ is dict and first in record:
-        if rest:
-            unite(record[first], pairs, tuple(rest))
-        elif (united := _united(record[first], pairs.key, pairs.value)) is not None:
-            record[first] = united
+def compile_pairs(pairs: Pairs) -> Callable[[Any], None]:
+    """A function that replaces the lists by objects, in place. A list that holds anything else stays as it is."""
+    key, value = pairs.key, pairs.value
+    last = pairs.steps[-1]
+
+    def unite(holder: Any) -> None:
+        if holder.__class__ is dict and last in holder and (united := _united(holder[last], key, value)) is not None:
+            holder[last] = united
+
+    found: Callable[[Any], None] = unite
+    for step in reversed(pairs.steps[:-1]):
+        found = _in_each(found) if step == EVERY else _in(step, found)
+    return found
+
+
+def _in(step: str, unite: Callable[[Any], None]) -> Callable[[Any], None]:
+    def inside(holder: Any) -> None:
+        if holder.__class__ is dict and step in holder:
+            unite(holder[step])
+
+    return inside
+
+
+def _in_each(unite: Callable[[Any], None]) -> Callable[[Any], None]:
+    def inside(items: Any) -> None:
+        if items.__class__ is list:
+            for item in items:
+                unite(item)
+
+    return inside
 
 
 def _united(items: Any, key_name: str, value_name: str) -> dict[str, Any] | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+import msgspec
 
 from ingestion.door.compiled_rules import CompiledRule, compile_field, encode_identity, paths_of_rule
 from ingestion.door.compiling import Read, RecordTooLargeError, compile_text, text
@@ -13,7 +15,7 @@ from ingestion.door.expressions import Constant, Expression, First, Path, parse_
 from ingestion.door.layout import CHOICES, RECORD, Layout, Scope
 from ingestion.door.leftovers import Leftovers, as_texts, remove_choices
 from ingestion.door.mapped import IP_FIELDS, Mapped, is_hash, merge_extra, most_events
-from ingestion.door.pairs import unite
+from ingestion.door.pairs import compile_pairs
 from ingestion.door.parsed_lines import MAX_LINE_BYTES
 
 Element = tuple[int, int]
@@ -22,7 +24,7 @@ Element = tuple[int, int]
 _MOST_PLANS: Final = 256
 
 
-class _Made(NamedTuple):
+class _Made(msgspec.Struct, gc=False):
     """An event before its `extra` is known: its rule, its scope, the elements that it is made of, its fields."""
 
     rule: CompiledRule
@@ -56,7 +58,7 @@ class RuleMapper:
             *((RECORD, name) for name in IP_FIELDS),
             *(layout.place(path) for path in (*ip_paths, *ignored)),
         ]
-        self._pairs = dialect.pairs
+        self._pairs = [compile_pairs(pairs) for pairs in dialect.pairs]
         self._nulls = dialect.read.null_values
         self._ignored_events = dialect.ignore_events
         self._early_type = self._type_before_pairs([own.get("event_type") for own in fields])
@@ -83,13 +85,10 @@ class RuleMapper:
 
     def map(self, record: dict[str, Any], size: int = MAX_LINE_BYTES) -> list[Mapped]:
         """See `Mapper.map`."""
-        if self._nulls:
-            for name in [name for name, value in record.items() if value.__class__ is str and value in self._nulls]:
-                del record[name]
         if self._early_type is not None and self._early_type([[], record]) in self._ignored_events:
             return []
-        for pairs in self._pairs:
-            unite(record, pairs)
+        for unite in self._pairs:
+            unite(record)
         scope = self._layout.scope(record)
         if self._ignores is not None and self._ignores(scope):
             return []
@@ -128,14 +127,16 @@ class RuleMapper:
             if event_type in self._ignored_events:
                 return True
         fields, nulls = outer.copy(), self._nulls
-        for target, position, name in level.plain:
-            value = scope[position].get(name)
-            if value is None:
-                continue
-            if value.__class__ is not str:
-                value = text(value)
-            if value and value not in nulls:
-                fields[target] = value
+        for position, plain in level.plain:
+            if holder := scope[position]:
+                for target, name in plain:
+                    value = holder.get(name)
+                    if value is None:
+                        continue
+                    if value.__class__ is not str:
+                        value = text(value)
+                    if value and value not in nulls:
+                        fields[target] = value
         for target, options, values in level.firsts:
             for position, name in options:
                 holder = scope[position]
@@ -180,14 +181,20 @@ class RuleMapper:
         record = scope[RECORD]
         found = self._ip(scope) if self._ip is not None else None
         for name in IP_FIELDS:
-            found = found or text(record.get(name))
+            if found is None and (address := text(record.get(name))) not in self._nulls:
+                found = address
         # the first address in X-Forwarded-For is the visitor's, the others are of proxies
         return found.partition(",")[0] if found else None
 
     def _untyped(self, scope: Scope, address: str | None) -> Mapped:
         """A record that no rule takes. Its time says where its rejected line belongs."""
         level = self._rules[0].levels[0]
-        times = [text(scope[position].get(name)) for target, position, name in level.plain if target == "event_time"]
+        times = [
+            text(scope[position].get(name))
+            for position, plain in level.plain
+            for target, name in plain
+            if target == "event_time"
+        ]
         times += [read(scope) for target, read in level.fields if target == "event_time"]
         return Mapped({"event_time": times[0]} if times and times[0] else {}, {}, address)
 
@@ -211,7 +218,7 @@ class RuleMapper:
             rules = [first.rule] if len(indexes) == 1 else list(dict.fromkeys(made[index].rule for index in indexes))
             if left := self._left(depth, first.scope, rules, takers):
                 extras[indexes[0]][first.rule.levels[depth].name] = left
-        left = as_texts(self._left(0, scope, list(dict.fromkeys(event.rule for event in made)), takers))
+        left = as_texts(self._left(0, scope, list(dict.fromkeys(event.rule for event in made)), takers), self._nulls)
         for name, value in extras[0].items():
             free = name
             while free in left:

@@ -362,6 +362,16 @@ def test_marks_and_null_values_apply_to_values_wherever_they_stand() -> None:
     assert (line["price"], "city" in line) == ("19.90", False)
 
 
+def test_a_null_token_is_absent_for_conditions_addresses_and_extra_too() -> None:
+    text = """
+    read: {null_values: [NULL]}
+    fields: {event_time: at}
+    events: [{type: login, when: {user: {present: no}}}, {type: sign_up, when: {user: {present: yes}}}]
+    """
+    line = only(load(text, {"at": "2025-03-01", "user": "NULL", "note": "NULL", "ip": "NULL"}))
+    assert (line["event_type"], "extra" in line, "visitor_hash" in line) == ("login", False, False)
+
+
 def test_a_value_that_becomes_empty_is_absent() -> None:
     at = {"event_type": "login", "event_time": "2025-03-01"}
     for more in ("", "fields: {user_id: user_id}\n"):
