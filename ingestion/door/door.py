@@ -279,32 +279,33 @@ class Door:
                     continue
             try:
                 events = self._map(content, line.size)
-                self._ignored += not events
-                rejection: _Decision | None = None
-                accepted: list[_Decision] = []
-                size = 0
-                for event in events:
-                    # the lines of an order came in one request
-                    decision = self._validate(line, event, latest, is_request=event is events[0])
-                    if decision.reason is None:
-                        accepted.append(decision)
-                        size += len(decision.body) + HEAD_BYTES
-                    else:
-                        rejection = rejection or decision
-                if size > ALLOWED_BYTES and is_too_long(line, accepted):
-                    accepted, rejection = [], _Decision("line_too_long")
+                if len(events) == 1:  # nearly always
+                    decided = [self._validate(line, events[0], latest, is_request=True)]
+                    size = len(decided[0].body)
+                else:
+                    decided = self._several(line, events, latest)
+                    size = sum(len(decision.body) for decision in decided)
+                if size + HEAD_BYTES * len(decided) > ALLOWED_BYTES and is_too_long(line, decided):
+                    decided = [_Decision("line_too_long")]
             except RecordTooLargeError:
-                accepted, rejection = [], _Decision("line_too_long")
+                decided = [_Decision("line_too_long")]
             except Exception as error:
                 # Whatever it is, it must not cost the other lines of the batch: nested too deeply, or a mistake in a
                 # dialect or in this package, which is reported.
                 if not isinstance(error, UNDECODABLE):
                     self._errors[place_of(error)] += 1
-                accepted, rejection = [], _Decision("unparseable")
-            for decision in accepted:
+                decided = [_Decision("unparseable")]
+            for decision in decided:
                 yield line, decision
-            if rejection is not None:
-                yield line, rejection
+
+    def _several(self, line: ParsedLine, events: list[Mapped], latest: str) -> list[_Decision]:
+        """Validate the events of a line that gives none or several; what they lack is reported once."""
+        self._ignored += not events
+        # the lines of an order came in one request
+        decided = [self._validate(line, event, latest, is_request=event is events[0]) for event in events]
+        rejection = next((decision for decision in decided if decision.reason is not None), None)
+        accepted = [decision for decision in decided if decision.reason is None]
+        return accepted if rejection is None else [*accepted, rejection]
 
     def _pass_on(self, raw: bytes, fields: dict[str, Any], latest_received: str) -> _Decision | None:
         """Pass on a line that an earlier door sealed; None if it did not."""
