@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -75,6 +75,15 @@ class Admitted:
     fullness: Fullness = field(default_factory=Fullness)
     requests: dict[str, int] = field(default_factory=dict)
     mishandled: int = 0
+
+    def __reduce__(self) -> tuple[Callable[..., Admitted], tuple[Any, ...]]:
+        """Pickle the lines as one text, in a fraction of the time that thousands of them take."""
+        lines, *others = (getattr(self, item.name) for item in fields(self))
+        return _unpacked, (len(lines), b"\n".join(lines), *others)
+
+
+def _unpacked(count: int, text: bytes, *others: Any) -> Admitted:
+    return Admitted(text.split(b"\n") if count else [], *others)
 
 
 class _Decision(msgspec.Struct, gc=False):

@@ -45,22 +45,37 @@ class Batch:
     when_happened: bool
 
     def __reduce__(self) -> tuple[Callable[..., Batch], tuple[Any, ...]]:
-        """Pickle columns, in a fifth of the time that thousands of objects take. The rows that a reader parsed to find
-        their ends are parsed again.
+        """Pickle columns, and nearly always one text, in a fraction of the time that thousands of objects take. The
+        rows that a reader parsed to find their ends are parsed again.
         """
         records: Any = self.records
         is_raw = not any(record.__class__ is ParsedLine for record in records)
         if is_raw:
-            sizes = [record.size for record in records]
-            texts = [record.text for record in records]
-            are_cut = [number for number, record in enumerate(records) if record.is_cut]
-            records = ([record.number for record in records], texts, sizes, are_cut)
+            records = _packed(records)
         return _unpacked, (is_raw, records, self.parse, self.origin, self.received_at, self.when_happened)
+
+
+def _packed(records: list[RawLine]) -> tuple[Any, ...]:
+    numbers = [record.number for record in records]
+    texts = [record.text for record in records]
+    sizes = [record.size for record in records]
+    are_cut = [number for number, record in enumerate(records) if record.is_cut]
+    joined = b"\n".join(texts)
+    first, count = numbers[0], len(numbers)
+    if numbers == list(range(first, first + count)) and sizes == list(map(len, texts)):
+        if joined.count(b"\n") == count - 1:
+            return first, joined, None, are_cut
+        return first, texts, None, are_cut
+    return numbers, texts, sizes, are_cut
 
 
 def _unpacked(is_raw: bool, records: Any, *others: Any) -> Batch:
     if is_raw:
         numbers, texts, sizes, are_cut = records
+        if isinstance(texts, bytes):
+            texts = texts.split(b"\n")
+        if sizes is None:
+            numbers, sizes = range(numbers, numbers + len(texts)), map(len, texts)
         records = list(map(RawLine, numbers, texts, sizes))
         for number in are_cut:
             records[number].is_cut = True

@@ -51,6 +51,27 @@ def test_a_worker_parses_the_lines_that_were_sent() -> None:
     assert (received.origin, received.received_at, received.when_happened) == ("file.csv", NOW, False)
 
 
+@pytest.mark.parametrize(
+    "records",
+    [
+        [RawLine(7, b"1,2", 3), RawLine(8, b"", 0), RawLine(9, b"3,4", 3)],
+        [RawLine(7, b"", 0)],
+        [RawLine(7, b"1,2", 3), RawLine(9, b"3,4", 3)],
+        [RawLine(7, b'"x\ny",2', 7), RawLine(8, b"3,4", 3)],
+        [RawLine(7, b"1,2", 3), RawLine(8, b"3,4", 9)],
+        [RawLine(7, b"1,2", 3), RawLine(8, b"3,", 2, is_cut=True)],
+    ],
+)
+def test_lines_arrive_in_a_worker_as_they_were_sent(records: list[Record]) -> None:
+    assert pickle.loads(pickle.dumps(batch(*records))).records == records
+
+
+@pytest.mark.parametrize("lines", [[], [b"{}"], [b'{"a":"1"}', b'{"a":"2"}']])
+def test_what_a_worker_admitted_arrives_as_it_was(lines: list[bytes]) -> None:
+    sent = Admitted(lines, 3, 2, received=["2025-01-01"], mishandled=1)
+    assert pickle.loads(pickle.dumps(sent)) == sent
+
+
 def test_lines_that_the_reader_parsed_are_sent_as_they_are() -> None:
     parsed = ParsedLine(2, {"a": "\ud800", "b": {"c": ["1"]}}, b"raw", 3, b"a,b", 2)
     received = pickle.loads(pickle.dumps(batch(parsed, RawLine(3, b"1,2", 3))))
