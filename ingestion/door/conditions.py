@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ingestion.door.compiling import compile_path, text
-from ingestion.door.expressions import Path, parse_path
+from ingestion.door.compiling import compile_path, every, text
+from ingestion.door.expressions import EVERY, Path, parse_path
 from ingestion.door.layout import Layout, Scope
 from ingestion.door.numbers import Marks, decimal_of
 from ingestion.door.yaml_values import Value
@@ -21,11 +21,15 @@ _OPERATORS: Final = (*_COMPARISONS, *_TEXTS, "present", "not")
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A test of one field: its operator is `is`, `below`, `starts_with`, ..."""
+    """A test of one field: its operator is `is`, `below`, `starts_with`, ...
+
+    `inside` is what follows the list, for a path such as `items.*.price`: one of the elements is enough.
+    """
 
     path: Path
     operator: str
     values: tuple[str, ...]
+    inside: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +76,36 @@ def _parse(name: str, value: Value, names: tuple[str, ...]) -> Condition:
         return Some(tuple(parse_condition(item, names) for item in value.items()))
     if name == "not":
         return No(parse_condition(value, names))
-    path = parse_path(name, names)
+    path, inside = _of_list(parse_path(name, names))
     if not value.is_mapping:
-        return Test(path, "is", value.names())
+        return Test(path, "is", value.names(), inside)
     operators = value.mapping(_OPERATORS, "operator")
     if not operators:
         raise value.error(f"needs one of {', '.join(_OPERATORS)}")
-    return Every(tuple(_test(path, operator, operand) for operator, operand in operators.items()))
+    return Every(tuple(_test(path, inside, operator, operand) for operator, operand in operators.items()))
 
 
-def _test(path: Path, operator: str, operand: Value) -> Condition:
+def _of_list(path: Path) -> tuple[Path, tuple[str, ...] | None]:
+    """The path to a list, and the one inside its elements; the path and None if it leads through no list."""
+    if EVERY not in path.steps:
+        return path, None
+    end = path.steps.index(EVERY)
+    return Path(path.level, path.steps[:end], ".".join(path.steps[:end])), path.steps[end:]
+
+
+def _test(path: Path, inside: tuple[str, ...] | None, operator: str, operand: Value) -> Condition:
     if operator == "not":
-        return No(Test(path, "is", operand.names()))
+        return No(Test(path, "is", operand.names(), inside))
     if operator == "present":
         wanted = operand.one_of(("true", "false", "yes", "no")) in ("true", "yes")
-        return Test(path, "present", ()) if wanted else No(Test(path, "present", ()))
+        test = Test(path, "present", (), inside)
+        return test if wanted else No(test)
     if operator in _COMPARISONS and decimal_of(operand.text(), Marks()) is None:
         raise operand.error(f"must be a number, not {operand.text()!r}")
     values = operand.names() if operator in _TEXTS else (operand.text(),)
     if "" in values:
         raise operand.error("must not be empty")
-    return Test(path, operator, values)
+    return Test(path, operator, values, inside)
 
 
 def condition_level(condition: Condition) -> int:
@@ -129,7 +142,16 @@ def compile_condition(condition: Condition, layout: Layout, marks: Marks) -> Hol
 
 
 def _compile_test(test: Test, layout: Layout, marks: Marks) -> Holds:
-    read, values = _without_nulls(compile_path(test.path, layout), layout.nulls), test.values
+    read = compile_path(test.path, layout)
+    if (steps := test.inside) is None:
+        return _compile_operator(test, _without_nulls(read, layout.nulls), marks)
+    holds = _compile_operator(test, _without_nulls(lambda value: value, layout.nulls), marks)
+    return lambda scope: any(map(holds, every(read(scope), steps)))
+
+
+def _compile_operator(test: Test, read: Callable[[Any], Any], marks: Marks) -> Callable[[Any], bool]:
+    """What says of a scope, or of whatever else `read` takes, whether the value there passes the test."""
+    values = test.values
     if test.operator == "is":
         allowed = frozenset(values)
 
@@ -163,7 +185,7 @@ def _compile_test(test: Test, layout: Layout, marks: Marks) -> Holds:
     return compares
 
 
-def _without_nulls(read: Callable[[Scope], Any], nulls: frozenset[str]) -> Callable[[Scope], Any]:
+def _without_nulls(read: Callable[[Any], Any], nulls: frozenset[str]) -> Callable[[Any], Any]:
     def read_known(scope: Scope) -> Any:
         value = read(scope)
         return None if value.__class__ is str and value in nulls else value

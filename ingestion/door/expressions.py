@@ -155,8 +155,7 @@ def _source(kind: str, value: Value, separator: Value | None, names: tuple[str, 
     if kind == "join":
         return Join(_all(value, names), separator.text() if separator else "")
     if kind == "sum":
-        path = _path(value, names)
-        assert isinstance(path, Path)
+        path = parse_path(value.text(), names)
         if EVERY not in path.steps:
             raise value.error(f"needs a path with {EVERY}, such as discounts.{EVERY}.amount, to sum up a list")
         return Sum(path)
@@ -189,7 +188,10 @@ def _path(value: Value, names: tuple[str, ...]) -> Expression:
     text = value.text()
     if not text:
         raise value.error("names no field")
-    return parse_path(text, names)
+    path = parse_path(text, names)
+    if EVERY in path.steps:
+        raise value.error(f"has {EVERY}, which leads to several values: only sum, pairs and conditions take them")
+    return path
 
 
 def paths_of(expression: Expression) -> tuple[Path, ...]:
