@@ -42,6 +42,8 @@ def plain_number(text: str, marks: Marks) -> str:
     whole = whole[len(sign) :]
     if marks.thousands == " ":
         whole = whole.replace("\u00a0", " ").replace("\u202f", " ")
+    elif marks.thousands == "'":
+        whole = whole.replace("\u2019", "'")
     if marks.thousands and marks.thousands in whole:
         first, *groups = whole.split(marks.thousands)
         if not 1 <= len(first) <= 3 or any(len(group) != 3 for group in groups):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,8 +19,11 @@ FUTURE_TOLERANCE: Final = timedelta(hours=24)
 
 _is_utc: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3,6}Z").fullmatch
 _is_number: Final = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,9}))?").fullmatch
+# Spreadsheets keep six digits of a long number; what has more is a whole one.
+_has_exponent: Final = re.compile(r"([0-9])\.([0-9]{6,})[eE]\+?([0-9]{1,2})").fullmatch
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST: Final = 64
+_MOST_DIGITS: Final = 20
 _WIDTH: Final = len("YYYY-MM-DDTHH:MM:SS.ffffff")
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -118,6 +122,8 @@ def _epoch_parser(exponent: int) -> Callable[[str], datetime]:
     """Parse a number of a unit that has 10 to the power of the exponent microseconds."""
 
     def parse(text: str) -> datetime:
+        if (short := _has_exponent(text)) is not None:
+            text = f"{Decimal(text):f}" if int(short[3]) < _MOST_DIGITS else text
         number = _is_number(text)
         if number is None:
             raise ValueError(text)

@@ -18,6 +18,7 @@ GERMAN = Marks(",", ".")
         ("20", GERMAN, "20"),
         (",5", GERMAN, "0.5"),
         ("1'234.50", Marks(".", "'"), "1234.50"),
+        ("1\u2019234.50", Marks(".", "'"), "1234.50"),
         ("1\u202f234,50", Marks(",", " "), "1234.50"),
         # what JSON writes, whatever the marks of the country
         ("19.90", GERMAN, "19.90"),

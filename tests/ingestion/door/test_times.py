@@ -45,6 +45,12 @@ def test_a_naive_time_is_in_the_zone_of_the_dialect() -> None:
         ("epoch_milliseconds", "1569888000123.5", "2019-10-01T00:00:00.123500Z"),
         ("epoch_seconds", "99999999999999999", None),
         ("epoch_seconds", "NaN", None),
+        # as Java writes a number, but not as a spreadsheet shortens one
+        ("epoch_seconds", "1.569888E9", "2019-10-01T00:00:00.000000Z"),
+        ("epoch_milliseconds", "1.569888000123e+12", "2019-10-01T00:00:00.123000Z"),
+        ("epoch_nanoseconds", "1.569888000123456789E18", "2019-10-01T00:00:00.123456Z"),
+        ("epoch_milliseconds", "1.56989E+12", None),
+        ("epoch_seconds", "1.5698880001E99", None),
         ("%d.%m.%Y %H:%M", "01.10.2019 07:05", "2019-10-01T07:05:00.000000Z"),
         ("%d.%m.%Y %H:%M", "2019-10-01", None),
     ],
