@@ -29,6 +29,7 @@ KEYS: Final = (
     "description",
     "format",
     "read",
+    "sums",
     "python",
     "pairs",
     "rename",
@@ -66,6 +67,8 @@ class Dialect:
         `csv`, `json` or `parquet`; None to detect it from the file.
     read
         How its files are read.
+    sums
+        Names of columns that each row of a group (`read.fill_down`) gets: the sum of an expression over the group.
     python
         Path of a file and name of a function in it that makes records of a record before anything else.
     pairs
@@ -102,6 +105,7 @@ class Dialect:
     description: str = ""
     format: str | None = None
     read: Reading = field(default_factory=Reading)
+    sums: dict[str, Expression] = field(default_factory=dict)
     python: tuple[str, str] | None = None
     pairs: tuple[Pairs, ...] = ()
     rename: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -224,11 +228,15 @@ def _parse(whole: Value, name: str, folder: Path) -> Dialect:
     needs_rules = given.keys() & _RULE_KEYS or unknown == "drop" or (ip is not None and plain_names(ip) is None)
     format_ = given["format"].one_of(FORMATS) if "format" in given else None
     time_format, zone = _time(given.get("time"))
+    read = _reading(given.get("read"), format_)
+    if "sums" in given and read.fill_down is None:
+        raise given["sums"].error("needs `read: {fill_down: ...}`, which says which rows belong together")
     return Dialect(
         name=given["name"].text() if "name" in given else name,
         description=" ".join(given["description"].text().split()) if "description" in given else "",
         format=format_,
-        read=_reading(given.get("read"), format_),
+        read=read,
+        sums={key: parse_expression(item) for key, item in given["sums"].mapping().items()} if "sums" in given else {},
         python=parse_escape(given["python"], folder) if "python" in given else None,
         pairs=parse_pairs(given["pairs"]) if "pairs" in given else (),
         rename=rename,

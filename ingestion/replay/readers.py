@@ -33,6 +33,7 @@ from ingestion.replay.json_records import (
 )
 from ingestion.replay.parquet_rows import ParquetFile
 from ingestion.replay.raw_lines import Parser, RawLine, raw_lines, without_comments
+from ingestion.replay.row_sums import RowSums
 from ingestion.replay.streams import PARQUET, STDIN, Stream, open_stream
 
 
@@ -104,7 +105,11 @@ class Source:
         if not self._is_in_order:
             return raw
         lines: Iterator[ParsedLine] = map(self.parser, raw)
-        lines = filled_down(lines, reading.fill_down) if reading.fill_down else lines
+        if reading.fill_down:
+            lines = filled_down(lines, reading.fill_down)
+            if self.dialect.sums:
+                sums = RowSums(reading.fill_down.by, self.dialect.sums, self.dialect.marks, reading.null_values)
+                lines = sums.added(lines)
         return numbered(lines, Mapper(self.dialect).identity_of) if reading.identical_rows == "each" else lines
 
     @property
@@ -185,9 +190,9 @@ def _json(path: str, stream: Stream, lines: Iterator[RawLine], dialect: Dialect)
     records = dialect.read.records
     if not records and dialect.python is None:
         records = wrapped_list(path, stream.start, {"event_type", "event_time", *known_names(dialect)})
-    if records or not is_json_lines(stream.start):
+    if not is_json_lines(stream.start):
         return _Opened(json_records(stream, records), parse_json, stream.raw, stream)
-    return _Opened(json_lines(lines), parse_json_raw_line, stream.raw, stream)
+    return _Opened(json_lines(lines, records), parse_json_raw_line, stream.raw, stream)
 
 
 def _csv(path: str, stream: Stream, lines: Iterator[RawLine], dialect: Dialect) -> _Opened:

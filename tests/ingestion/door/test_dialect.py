@@ -10,7 +10,7 @@ from ingestion.errors import UserError
 
 def test_every_shipped_dialect_loads_and_has_a_description() -> None:
     assert shipped_dialects() == [
-        *("canonical", "clickstream", "ga4_bigquery", "matomo", "rees46", "segment", "shopify_orders"),
+        *("canonical", "clickstream", "ga4_bigquery", "matomo", "online_retail", "rees46", "segment", "shopify_orders"),
         *("shopify_webhook", "snowplow", "touches", "transactions", "woocommerce"),
     ]
     for name in shipped_dialects():
@@ -71,6 +71,7 @@ def test_a_users_own_file_is_a_dialect(tmp_path: Path) -> None:
         ("fields: {price: {minus: [a]}}", "fields: price: minus needs two operands"),
         ("fields: {price: {over: [a, 1_000]}}", "which is no plain number"),
         ("fields: {price: {sum: a.b}}", r"needs a path with \*"),
+        ("fields: {price: a.*.b}", r"has \*, which leads to several values: only sum, pairs and conditions"),
         ("fields: {price: {path: a, with: x}}", "fields: price: with belongs to join"),
         ("fields: {price: []}", "must be a list of at least one"),
         ("fields: {price: {path: a, replace: {'': x}}}", "cannot replace an empty text"),

@@ -34,6 +34,14 @@ def test_every_form_is_recognised(tmp_path: Path, text: str) -> None:
     assert contents(write(tmp_path, gzip.compress(text.encode())), dialect("{}")) == [ONE, TWO]
 
 
+def test_each_line_may_wrap_a_list_or_be_a_record(tmp_path: Path) -> None:
+    wrapped = [{"sales": [ONE, TWO], "n": 2}, ONE, {"sales": []}, TWO | {"note": '"sales"'}]
+    path = write(tmp_path, "\n".join(map(json.dumps, wrapped)))
+    shape = dialect("read: {records: sales}")
+    assert contents(path, shape) == [ONE, TWO, ONE, wrapped[3]]
+    assert [line.number for line in open_source(str(path), shape).lines()] == [1, 1, 2, 4]
+
+
 def test_a_wrapped_list_of_another_name_is_a_sentence_and_then_a_key(tmp_path: Path) -> None:
     path = write(tmp_path, json.dumps({"meta": {"n": 2}, "sales": [ONE, TWO]}))
     with pytest.raises(UserError, match=r"wrap its records in 'sales': put `read: \{records: sales\}` into"):
