@@ -15,6 +15,7 @@ from ingestion.door.dialect import Dialect, load_dialect, parse_dialect, shipped
 from ingestion.door.door import Admitted, Door
 from ingestion.replay.readers import open_source
 from tests.ingestion.door.samples import KEYS
+from tests.ingestion.door.variants import VARIANTS, Variant
 from tests.support.paths import DATA, ROOT
 
 CASES = DATA.parent / "cases"
@@ -93,6 +94,20 @@ def test_a_refund_in_its_order_and_as_its_own_webhook_is_one_event() -> None:
     by_id = {event["event_id"]: event for event in found}
     assert Counter(event["event_type"] for event in by_id.values()) == {"purchase": 2, "refund": 2}
     assert total(list(by_id.values()), "refund") == 13
+
+
+@pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
+def test_a_variant_of_a_format_has_the_sales_that_its_shop_knows(tmp_path: Path, variant: Variant) -> None:
+    path = tmp_path / "export"
+    path.write_bytes(variant.content)
+    admitted = load(path, load_dialect(variant.dialect))
+    found = list({event["event_id"]: event for event in events(admitted)}.values())
+    bought = [event for event in found if event["event_type"] == "purchase"]
+    orders = len({event["order_id"] for event in bought})
+    pieces = sum(int(event.get("quantity", 1)) for event in bought)
+    sales = (orders, pieces, total(found, "purchase"), total(found, "refund"))
+    assert sales == (*variant.sales[:2], Decimal(variant.sales[2]), Decimal(variant.sales[3]))
+    assert (admitted.ignored, admitted.rejected.total()) == (variant.ignored, variant.rejected)
 
 
 def test_a_discount_on_a_whole_order_is_shared_out_to_its_lines() -> None:
