@@ -13,6 +13,7 @@ from ingestion.event import FIELDS
 from ingestion.onboarding.trial import Trial, shown
 
 MOST_TYPES: Final = 6
+_MOST_IGNORED: Final = 20
 _NOT_SHOWN: Final = ("received_at", "event_type", "event_time")
 
 
@@ -121,6 +122,12 @@ def _print_totals(trial: Trial, name: str, path: str) -> None:
         f"{trial.refused_count:,} refused, {trial.ignored:,} ignored"
         + (f" (line {trial.first_ignored:,} is the first)" if trial.ignored else "")
     )
+    if trial.ignored:
+        counts = [f"{shown(event)} {count:,}" for event, count in trial.ignored_events.most_common(_MOST_IGNORED)]
+        rest = trial.ignored - sum(trial.ignored_events.values())
+        more = len(trial.ignored_events) - len(counts)
+        counts += [f"{more} other names"] * bool(more) + [f"{rest:,} that are no events of a shop"] * bool(rest)
+        say(f"ignored: {', '.join(counts)}")
     if trial.copies:
         say(
             f"{trial.copies:,} events have an id that occurred before, and count once. If identical rows are pieces of "

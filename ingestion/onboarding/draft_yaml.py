@@ -97,6 +97,7 @@ def _fields(proposal: Proposal) -> Iterator[str]:
     is_flat = all(isinstance(proposal.fields[field], str) for field in ordered) and not (
         proposal.rules or proposal.each or proposal.identity or any("." in proposal.fields[field] for field in ordered)
     )
+    is_flat = is_flat and len(set(proposal.fields.values())) == len(ordered)
     lines = []
     for field in ordered:
         expression = proposal.fields[field]

@@ -9,7 +9,7 @@ from typing import Final
 
 from ingestion.door.dialect import load_dialect, parse_dialect, shipped_dialects
 from ingestion.onboarding.draft_yaml import draft_yaml
-from ingestion.onboarding.known_exports import amazon_settlement
+from ingestion.onboarding.known_exports import known_export
 from ingestion.onboarding.proposal import propose
 from ingestion.onboarding.samples import Sample, sample
 from ingestion.onboarding.trial import try_dialect
@@ -65,7 +65,7 @@ def draft_dialect(path: str, *, now: datetime) -> Draft:
         The file cannot be read, or no columns can be found in it.
     """
     found = sample(path)
-    proposal = amazon_settlement(found) or propose(found)
+    proposal = known_export(found) or propose(found)
     text = draft_yaml(proposal, Path(path).name, found.notes)
     dialect = parse_dialect(text, name="draft", where="draft")
     trial = try_dialect(open_source(path, dialect), dialect, now=now, events=0, most_lines=LINES_TRIED)
@@ -86,7 +86,7 @@ def recognised(found: Sample) -> list[str]:
     if not found.reading.header and len(found.columns) == _SNOWPLOW_COLUMNS:
         return ["snowplow"]
     for name in shipped_dialects():
-        needed = set(load_dialect(name).required) or _SIGNATURES.get(name, set())
+        needed = set(load_dialect(name).required) or (set() if found.is_table else _SIGNATURES.get(name, set()))
         if needed and needed <= columns:
             fits[name] = len(needed)
     return sorted(fits, key=lambda name: -fits[name])

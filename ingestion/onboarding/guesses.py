@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -44,12 +45,14 @@ _TIMES: Final = (
 )  # fmt: skip
 _EPOCHS: Final = {10: "epoch_seconds", 13: "epoch_milliseconds", 16: "epoch_microseconds", 19: "epoch_nanoseconds"}
 _is_epoch: Final = re.compile(r"[0-9]{10}(?:[0-9]{3}|[0-9]{6}|[0-9]{9})?(?:\.[0-9]+)?").fullmatch
+_is_short_epoch: Final = re.compile(r"1\.[0-9]{6,}[eE]\+?(?:9|12|15|18)").fullmatch
 _has_time: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}|T[0-9]{2}|^[0-9]{10,}| [0-9]{1,2}\.[0-9]{2}$").search
 _has_zone: Final = re.compile(r"(?:Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})$").search
 _is_time_of_day: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?: ?[AaPp][Mm])?").fullmatch
 _number: Final = re.compile(
-    r"(?P<before>[^0-9.,+\-()]*?)\s*(?P<sign>[-+]?)(?P<body>[0-9][0-9.,'\s\u00a0\u202f]*|[.,][0-9]+)\s*(?P<after>[^0-9]*)"
+    r"(?P<before>[^0-9.,+\-()]*?)\s*(?P<sign>[-+]?)(?P<body>[0-9][0-9.,'\u2019\s\u00a0\u202f]*|[.,][0-9]+)\s*(?P<after>[^0-9]*)"
 ).fullmatch
+_exponent: Final = re.compile(r"(?<=[0-9.])[eE][+-]?[0-9]{1,2}$")
 _is_email: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+").fullmatch
 _FLAGS: Final = frozenset({"yes", "no", "true", "false", "0", "1", "y", "n", "ja", "nein", "oui", "non", "si", "nee"})
 _is_name: Final = re.compile(r"[^\W\d_][^\d@]* +[^\d@]+").fullmatch
@@ -79,6 +82,7 @@ def times_in(values: Sequence[str]) -> Times | None:
     """How times are written; None if the values are no times."""
     if not values:
         return None
+    values = [f"{Decimal(text):f}" if _is_short_epoch(text) else text for text in values]
     has_time = share(values, lambda text: _has_time(text) is not None) >= ENOUGH
     has_zone = share(values, lambda text: _has_zone(text) is not None) >= ENOUGH
     if share(values, lambda text: _is_epoch(text) is not None) >= ENOUGH:
@@ -108,7 +112,7 @@ def are_times_of_day(values: Sequence[str]) -> bool:
 
 def numbers_in(values: Sequence[str]) -> Numbers | None:
     """How numbers are written; None if the values are no numbers."""
-    matches = [match for text in values if (match := _number(text.strip()))]
+    matches = [match for text in values if (match := _number(_exponent.sub("", text.strip())))]
     if not values or len(matches) < ENOUGH * len(values):
         return None
     before = _common([match["before"].strip() for match in matches])
@@ -118,7 +122,7 @@ def numbers_in(values: Sequence[str]) -> Numbers | None:
     marks: Counter[tuple[str, str | None]] = Counter()
     unclear = 0
     for match in matches:
-        body = match["body"].replace("\u00a0", " ").replace("\u202f", " ")
+        body = match["body"].replace("\u00a0", " ").replace("\u202f", " ").replace("\u2019", "'")
         decimal, thousands = _marks(body)
         if decimal == "":
             return None

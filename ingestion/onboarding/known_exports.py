@@ -2,11 +2,56 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ingestion.onboarding.guesses import numbers_in, times_in
 from ingestion.onboarding.proposal import Proposal
 from ingestion.onboarding.samples import Sample
 
 _SETTLEMENT = {"settlement-id", "transaction-type", "amount-type", "amount-description", "amount", "posted-date"}
+
+
+_AMAZON_ORDERS = {"amazon-order-id", "purchase-date", "item-price", "quantity", "item-status"}
+
+
+def known_export(sample: Sample) -> Proposal | None:
+    """The proposal for an export of a system that is known; None for any other."""
+    return amazon_settlement(sample) or amazon_orders(sample)
+
+
+def amazon_orders(sample: Sample) -> Proposal | None:
+    """Amazon's report of all orders: `item-price` is that of all pieces of a line.
+
+    Source: Amazon Selling Partner API, report type GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL.
+    """
+    if not set(sample.columns) >= _AMAZON_ORDERS:
+        return None
+    proposal = Proposal(sample.reading)
+    proposal.times = times_in(sample.values("purchase-date"))
+    if (numbers := numbers_in(sample.values("item-price"))) is not None and numbers.decimal == ",":
+        proposal.reading = replace(sample.reading, decimal=",", thousands=".")
+    columns = set(sample.columns)
+    proposal.fields = {
+        "event_time": "purchase-date",
+        "order_id": "amazon-order-id",
+        "product_id": "sku",
+        "product_name": "product-name",
+        "quantity": "quantity",
+        "line_total": "item-price",
+        "currency": "currency",
+        "city": "ship-city",
+        "country": "ship-country",
+        "source": "sales-channel",
+    }
+    proposal.fields = {field: column for field, column in proposal.fields.items() if column in columns}
+    proposal.comments["line_total"] = "of all pieces of the line"
+    if "item-promotion-discount" in columns:
+        proposal.fields["discount"] = "item-promotion-discount"
+        proposal.fields["line_total"] = {"minus": ["item-price", "item-promotion-discount"]}
+    proposal.constants = {"event_type": "purchase"}
+    proposal.ignore_when = {"item-status": ["Cancelled", "Canceled"]}
+    proposal.identity = ["amazon-order-id", "order-item-id" if "order-item-id" in columns else "sku"]
+    return proposal
 
 
 def amazon_settlement(sample: Sample) -> Proposal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -17,6 +18,7 @@ from ingestion.onboarding.synonyms import NOT_SOLD, PERSONAL, REFUNDED, STATUS, 
 _AMOUNTS: Final = ("price", "line_total")
 _CENT: Final = Decimal("0.015")
 _MOST_SHOWN: Final = 8
+_CENTS: Final = {"cents", "cent", "pence", "rappen", "centimes"}
 _SIMPLE_ORDER_FIELDS: Final = (
     "event_time",
     "currency",
@@ -100,6 +102,7 @@ class _Proposer:
         self._find_status()
         self._find_orders()
         self._find_personal_data()
+        self._name_products()
         if self._sample.other_lists:
             lists = ", ".join(self._sample.other_lists)
             result.questions.append(f"the lists {lists} are not exploded into events; they are kept in extra")
@@ -115,7 +118,7 @@ class _Proposer:
         marks = self._marks
         for affix in (marks.before, marks.after):
             text = text.replace(affix, "") if affix else text
-        for mark in (marks.thousands, "\u00a0", "\u202f", " "):
+        for mark in (marks.thousands, "\u00a0", "\u202f", " ", "\u2019"):
             text = text.replace(mark, "") if mark else text
         try:
             return Decimal(text.replace(marks.decimal, "."))
@@ -153,6 +156,10 @@ class _Proposer:
                 continue
             if numbers.before or numbers.after:
                 self._strip(name, numbers)
+            if _CENTS & {*normalised(self._columns[name]).split()} and name != "quantity":
+                result = self._result
+                result.fields[name] = {"over": [result.fields[name], 100]}
+                result.comments[name] = "in cents"
             if numbers.is_ambiguous and decimal_is_open(marked):
                 self._result.questions.append(
                     f"{self._columns[name]} has values such as 1,234 only: is the mark a decimal or a thousands mark? "
@@ -298,6 +305,7 @@ class _Proposer:
     def _find_refunds(self) -> None:
         result = self._result
         if "event_type" in self._columns:
+            self._make_refunds_positive(self._columns["event_type"])
             return
         refunded = next((column for column in self._sample.columns if normalised(column) in REFUNDED), None)
         for name in ("quantity", "line_total", "price"):
@@ -317,15 +325,31 @@ class _Proposer:
             result.comments["rules"] = f"what {refunded} gives back is a refund, at the time of the order"
         result.constants.pop("event_type", None) if result.rules else None
 
+    def _make_refunds_positive(self, kind: str) -> None:
+        """A refund says what was given back, without a sign."""
+        kinds = event_names(self._values(kind))
+        for name in ("quantity", "line_total", "price"):
+            column = self._columns.get(name, "")
+            negative = {
+                kinds.get(record.get(kind, "").strip())
+                for record in self._sample.records
+                if (self._number(record.get(column, "")) or 0) < 0
+            }
+            if negative == {"refund"}:
+                self._result.fields[name] = {"absolute": [self._result.fields[name]]}
+
     def _add_refunds_by_sign(self, name: str, column: str) -> None:
         result = self._result
-        positive = {
+        positive: dict[str, Any] = {
             other: {"absolute": [result.fields[other]]}
             for other in ("quantity", "line_total")
             if other in result.fields and any(n < 0 for n in self._numbers(self._columns.get(other, "")))
         }
         if name == "price":
             positive["price"] = {"absolute": [result.fields["price"]]}
+        prefix = self._prefix_of_returns(column)
+        if prefix:
+            positive["order_id"] = {"path": self._columns["order_id"], "strip_prefix": prefix}
         above = {"above": 0} if name == "quantity" else {"at_least": 0}
         result.rules = [
             {"type": "purchase", "when": {column: above}},
@@ -333,8 +357,22 @@ class _Proposer:
         ]
         result.comments["rules"] = f"a negative {column} is a refund"
         result.constants.pop("event_type", None)
-        if name == "price":
+        if name != "quantity":
             result.questions.append(f"{column} is negative in places: the draft takes these lines for refunds")
+
+    def _prefix_of_returns(self, column: str) -> str:
+        """What stands before the number of an order where it is a return, such as C in C536379."""
+        order = self._columns.get("order_id")
+        letters: tuple[set[str], set[str]] = (set(), set())
+        for record in self._sample.records if order else ():
+            number = self._number(record.get(column, ""))
+            if number and (text := record.get(order or "", "").strip()):
+                letters[number < 0].add(text[: len(text) - len(text.lstrip(string.ascii_letters))])
+        sold, returned = letters
+        if len(sold) != 1 or len(returned) != 1:
+            return ""
+        [usual], [other] = sold, returned
+        return other.removesuffix(usual) if other.endswith(usual) else ""
 
     def _find_status(self) -> None:
         for column in self._sample.columns:
@@ -386,6 +424,13 @@ class _Proposer:
                 f"{identical:,} of the first {len(records):,} lines are identical to another and count once: if each "
                 "is a sale of its own, set `identical_rows: each` under `read:`"
             )
+
+    def _name_products(self) -> None:
+        """A shop without numbers of products tells them apart by their names."""
+        fields = self._result.fields
+        if "product_id" not in fields and "product_name" in fields:
+            fields["product_id"] = fields["product_name"]
+            self._result.comments["product_id"] = "the file has no number of the product"
 
     def _is_unique(self, columns: list[str]) -> bool:
         counts = Counter(tuple(record.get(column, "") for column in columns) for record in self._sample.records)

@@ -45,6 +45,8 @@ class Sample:
         Lists of objects that are not exploded.
     is_nested
         Whether columns are paths.
+    is_table
+        Whether it is CSV.
     damaged
         Records that could not be read.
     notes
@@ -58,6 +60,7 @@ class Sample:
     each: str = ""
     other_lists: list[str] = field(default_factory=list)
     is_nested: bool = False
+    is_table: bool = False
     damaged: int = 0
     notes: list[str] = field(default_factory=list)
 
@@ -97,7 +100,8 @@ def _objects(path: str, start: bytes) -> Sample:
         lists = [name for name, is_list in members.items() if is_list]
         if len(lists) == 1 and len(members) <= 6 and lists[0] not in _ITEMS:
             found.reading = Reading(records=(lists[0],))
-    contents = list(_contents(found))
+    members = members_of(start) if start.startswith(b"{") else {}
+    contents = list(_contents(found, next((name for name, is_list in members.items() if not is_list), "")))
     lists_of = Counter(name for content in contents for name in _lists_of_objects(content))
     by_hint = [name for name in _ITEMS if lists_of[name]] or list(lists_of)
     found.each = by_hint[0] if by_hint else ""
@@ -133,7 +137,7 @@ def _table(path: str, data: bytes) -> Sample:
     delimiter, width = _delimiter(path, lines)
     rows = [(number, split_row(line, delimiter)) for number, line in enumerate(lines) if line.strip()]
     first, cells = next((number, row) for number, row in rows if len(row) == width)
-    found = Sample(path, Reading(encoding=encoding, delimiter=delimiter, skip_lines=first))
+    found = Sample(path, Reading(encoding=encoding, delimiter=delimiter, skip_lines=first), is_table=True)
     before = [line for line in lines[:first] if line.strip()]
     if not before:
         found.reading = replace(found.reading, skip_lines=0)

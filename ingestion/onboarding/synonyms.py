@@ -31,7 +31,7 @@ SYNONYMS: Final = {
     "time_of_day": "time, order time, uhrzeit, zeit, heure, hora, tijd, tijdstip, ora",
     "order_id": (
         "order id, order number, order no, order nr, order ref, order reference, increment id, amazon order id, "
-        "transaction id, invoice no, invoiceno, invoice number, invoice id, order, id order, payment id, "
+        "transaction id, invoice no, invoiceno, invoice number, invoice id, invoice, order, id order, payment id, "
         "bestellnummer, bestell nr, bestellnr, bestell id, auftragsnummer, auftrags nr, rechnungsnummer, bestellung, "
         "numero de commande, numero commande, n commande, no commande, commande, facture, "
         "numero de pedido, numero pedido, n pedido, pedido, id pedido, bestelnummer, ordernummer, bestelling, "
@@ -42,9 +42,9 @@ SYNONYMS: Final = {
         "product code, product number, product reference, stock code, stockcode, listing id, asin, item code, "
         "artikelnummer, artikel nr, artikelnr, art nr, artnr, produktnummer, artikel id, produkt id, "
         "article ordernumber, "
-        "ref produit, reference produit, reference article, id produit, code produit, "
+        "ref produit, reference produit, reference article, id produit, code produit, ref, "
         "referencia del producto, id producto, codigo, referencia, codigo producto, "
-        "productcode, product nr, productnummer, artikelcode, codice prodotto, codice, item, ean, product"
+        "productcode, product nr, productnummer, artikelcode, codice prodotto, codice, item, ean, product, reference"
     ),
     "product_name": (
         "product name, item name, lineitem name, product title, item title, article name, title, description, "
@@ -54,7 +54,9 @@ SYNONYMS: Final = {
         "productnaam, omschrijving, artikelnaam, nome prodotto, prodotto, descrizione"
     ),
     "quantity": (
-        "quantity, qty, qty ordered, quantity purchased, quantity ordered, lineitem quantity, item quantity, units, "
+        "quantity, qty, qty ordered, quantity purchased, "
+        "quantity ordered, lineitem quantity, item quantity, product qty, item qty, order qty, "
+        "units, "
         "pieces, count, pcs, menge, anzahl, stuck, stuckzahl, stueck, quantite, qte, nombre d articles, "
         "cantidad, uds, unidades, aantal, hoeveelheid, quantita, pezzi"
     ),
@@ -66,7 +68,9 @@ SYNONYMS: Final = {
         "precio unitario, precio, pvp, prijs, stukprijs, eenheidsprijs, prezzo, prezzo unitario"
     ),
     "line_total": (
-        "line total, row total, line amount, item total, item subtotal, line price, total price, amount, "
+        "line total, row total, line amount, item total, item subtotal, line price, product total price, "
+        "product total, "
+        "total price, amount, gross, gross amount, "
         "row total incl tax, total paid, grand total, grand total purchased, invoice amount, order total, "
         "total, subtotal, "
         "gesamtpreis, zeilensumme, positionssumme, gesamtbetrag, gesamtsumme, betrag, summe, gesamt, umsatz, "
@@ -184,6 +188,8 @@ EVENT_NAMES: Final = {
     "sale": "purchase",
     "ordered": "purchase", "placed order": "purchase", "conversion": "purchase", "bestellung": "purchase",
     "kauf": "purchase", "achat": "purchase", "commande": "purchase", "compra": "purchase", "aankoop": "purchase",
+    "payment": "purchase", "express checkout payment": "purchase", "website payment": "purchase",
+    "charge": "purchase", "payment refund": "refund",
     "order refunded": "refund", "return": "refund", "returned": "refund", "refunded": "refund", "retoure": "refund",
     "wishlist": "add_to_wishlist", "addtowishlist": "add_to_wishlist", "product added to wishlist": "add_to_wishlist",
     "favorite": "add_to_wishlist", "fav": "add_to_wishlist", "pv": "view_item",
@@ -225,9 +231,12 @@ def synonyms_of(field: str) -> tuple[str, ...]:
     return (normalised(field), *(name.strip() for name in SYNONYMS[field].split(",")))
 
 
+_UNITS: Final = re.compile(r" (?:in )?(?:cents?|pence|rappen|centimes)$")
+
+
 def likeness(column: str, field: str) -> int:
     """How well a column's name fits a field: 0 not at all, 1000 exactly."""
-    name = normalised(column)
+    name = _UNITS.sub("", normalised(column))
     names = synonyms_of(field)
     if name in names:
         return 1000 - names.index(name)

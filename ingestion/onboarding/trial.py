@@ -15,6 +15,7 @@ import msgspec
 
 from ingestion.door.dialect import Dialect
 from ingestion.door.door import Door
+from ingestion.door.expressions import Path, paths_of
 from ingestion.door.fullness import Fullness
 from ingestion.door.keys import Keys
 from ingestion.door.mapping import Mapper
@@ -92,6 +93,8 @@ class Trial:
         Times of the first and the last event.
     ignored
         How many lines the dialect ignores, and the number of the first of them.
+    ignored_events
+        How many of them are of each name of `ignore_events`.
     money
         Sales by currency; the empty text stands for none.
     fullness
@@ -112,6 +115,7 @@ class Trial:
     latest: str = ""
     ignored: int = 0
     first_ignored: int = 0
+    ignored_events: Counter[str] = field(default_factory=Counter)
     money: dict[str, Money] = field(default_factory=dict)
     fullness: Fullness = field(default_factory=Fullness)
     broken: str | None = None
@@ -153,6 +157,8 @@ class _Taster:
         # Nothing is kept, so the pseudonyms and ids of a trial are not those of a lake.
         self._door = Door(dialect, Keys(secrets.token_bytes(32), secrets.token_bytes(32)))
         self._map = Mapper(dialect).map
+        self._ignored_events = dialect.ignore_events
+        self._types = _paths_of_type(dialect)
         self._now = now
         self._events = events
         self._ids = Counts()
@@ -173,11 +179,15 @@ class _Taster:
 
     def _line(self, line: ParsedLine) -> None:
         trial = self._trial
+        # the door takes apart what a line holds
+        name = self._ignored_name(line.content) if self._ignored_events else None
         admitted = self._door.admit_lines([line], received_at=self._now)
         trial.fullness += admitted.fullness
         if admitted.ignored:
             trial.first_ignored = trial.first_ignored or line.number
             trial.ignored += admitted.ignored
+            if name is not None:
+                trial.ignored_events[name] += 1
         for encoded in admitted.lines:
             event: dict[str, str] = msgspec.json.decode(encoded)
             if (reason := event.get("reject_reason")) is None:
@@ -186,6 +196,16 @@ class _Taster:
             if reason not in trial.refused:
                 trial.refused[reason] = Refusal(line.number, self._value(reason, line, event))
             trial.refused[reason].count += 1
+
+    def _ignored_name(self, content: Any) -> str | None:
+        """The name under which `ignore_events` ignores a record."""
+        for path in self._types:
+            value: Any = content
+            for step in path.steps:
+                value = value.get(step) if isinstance(value, dict) else None
+            if isinstance(value, str) and value in self._ignored_events:
+                return value
+        return None
 
     def _event(self, event: dict[str, str]) -> None:
         trial = self._trial
@@ -228,6 +248,14 @@ class _Taster:
                 return f"has no {names[0]}"
             return ", ".join(f"{name}: {shown(scrub_text(str(value)))}" for name, value in found.items())
         return shown(event.get("raw", ""))
+
+
+def _paths_of_type(dialect: Dialect) -> list[Path]:
+    """Where a record may say what happened."""
+    expressions = [rule.fields["event_type"] for rule in dialect.rules if "event_type" in rule.fields]
+    paths = [path for expression in expressions for path in paths_of(expression)]
+    paths += [Path(0, (name,), name) for name, targets in dialect.rename.items() if "event_type" in targets]
+    return list(dict.fromkeys([*paths, Path(0, ("event_type",), "event_type")]))
 
 
 def shown(text: str) -> str:

@@ -36,6 +36,7 @@ def test_from_a_strangers_export_to_its_revenue(tmp_path: Path) -> None:
     assert re.search(r"^EUR +1 +2 +3 +1,304.30 +0.00", tried.stdout, re.M)
     assert "purchase  2025-10-07T09:50:26.000000Z" in tried.stdout
     assert "3 lines read, 2 events accepted, from 2025-10-07 to 2025-10-07, 0 refused, 1 ignored" in tried.stdout
+    assert "ignored: 1 that are no events of a shop" in tried.stdout
     assert not {path.name for path in tmp_path.iterdir()} - {"export.csv", "shop.yml"}
 
 

@@ -80,6 +80,51 @@ ORDERS_JSON: Final = """\
   {"id": 1002, "created_at": "2025-10-07T23:09:59-04:00", "currency": "EUR", "customer": {"id": 6, "email": "c@d.de"},
    "positions": [{"sku": "B", "title": "Oil", "qty": 2, "unit_price": 10.0}]}]}
 """
+AMAZON_ORDERS: Final = _tsv(
+    "amazon-order-id,purchase-date,order-status,sales-channel,product-name,sku,item-status,quantity,currency,"
+    "item-price,item-tax,item-promotion-discount,ship-city",
+    "028-1,2025-11-08T10:00:00+00:00,Shipped,Amazon.de,Cup,C,Shipped,2,EUR,20.00,3.19,,Berlin",
+    "028-2,2025-11-08T11:00:00+00:00,Cancelled,Amazon.de,Cup,C,Cancelled,0,,,,,Berlin",
+    "028-3,2025-11-08T12:00:00+00:00,Shipped,Amazon.de,Bag,B,Shipped,1,EUR,10.00,1.60,1.00,Berlin",
+)
+PAYPAL: Final = """\
+"Date","Time","TimeZone","Name","Type","Status","Currency","Gross","Fee","Net","From Email Address","Transaction ID",\
+"Item Title","Item ID"
+"11/08/2025","10:00:00","PST","Ann Lee","Payment","Completed","USD","1,234.50","-36.1","1,198.4","a@x.co","5","Cup","C"
+"11/08/2025","11:00:00","PST","Ann Lee","Refund","Completed","USD","-234.50","5","-229.5","a@x.co","6","Cup","C"
+"11/18/2025","12:00:00","PST","Bob Fox","Payment","Completed","USD","10.00","-0.6","9.4","b@x.co","7","Bag","B"
+"""
+BIGCOMMERCE: Final = """\
+Order ID,Customer ID,Order Date,Order Time,Order Status,Order Total (inc tax),Currency Code,Product ID,Product Qty,\
+Product Name,Product Unit Price,Product Total Price
+100,1,08/11/2025,13:05:00,Completed,35,EUR,77,2,Cup,10.00,20.00
+100,1,08/11/2025,13:05:00,Completed,35,EUR,78,1,Bag,10.00,10.00
+101,2,18/11/2025,01:05:00,Cancelled,35,EUR,78,1,Bag,10.00,10.00
+"""
+SWISS: Final = """\
+Bestellnummer;Datum;Artikel-Nr.;Menge;Preis;Währung
+1;07.10.2025 09:50;B;2;1\u2019234.50;CHF
+2;17.10.2025 10:00;S;1;19.90;CHF
+"""
+JAVA: Final = """\
+{"order_id":1,"ts":1.759823426E9,"sku":"A","price":1.25E1,"quantity":2}
+{"order_id":2,"ts":1.759823427E9,"sku":"A","price":3.5e0,"quantity":1}
+"""
+CENTS: Final = """\
+{"order_number":5,"created_at":"2025-11-08T10:00:00Z","currency":"EUR","sku":"A","quantity":2,"unit_price_cents":150}
+"""
+ONE_ORDER: Final = """\
+{
+  "order_id": 5,
+  "created_at": "2025-11-08T10:00:00Z",
+  "items": [{"sku": "A", "qty": 2, "price": 1.5}]
+}
+"""
+INVOICES: Final = """\
+InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice
+INV7001,A-1,6,12/13/2010 8:26,2.55
+CINV7001,A-1,-2,12/14/2010 9:41,2.55
+"""
 
 EXPORTS: Final = {
     "shopware": Export(SHOPWARE.encode("cp1252"), {"EUR": (1, 3, "1304.30", "0")}),
@@ -91,5 +136,13 @@ EXPORTS: Final = {
     "sheet": Export(SHEET.encode("utf-8-sig"), {"": (2, 3, "37.50", "8")}),
     "spanish": Export(SPANISH.encode("utf-16"), {"EUR": (2, 4, "3754.50", "0")}),
     "dutch": Export(DUTCH.encode(), {"": (2, 3, "44.40", "0")}),
+    "amazon orders": Export(AMAZON_ORDERS, {"EUR": (2, 3, "29.00", "0")}),
+    "paypal": Export(PAYPAL.encode(), {"USD": (2, 2, "1244.50", "234.50")}),
+    "bigcommerce": Export(BIGCOMMERCE.encode(), {"EUR": (1, 3, "30.00", "0")}),
+    "swiss": Export(SWISS.encode(), {"CHF": (2, 3, "2488.90", "0")}),
+    "java.json": Export(JAVA.encode(), {"": (2, 3, "28.50", "0")}),
+    "cents.json": Export(CENTS.encode(), {"EUR": (1, 2, "3.00", "0")}),
+    "one order.json": Export(ONE_ORDER.encode(), {"": (1, 2, "3.00", "0")}),
+    "invoices": Export(INVOICES.encode(), {"": (1, 6, "15.30", "5.10")}),
     "orders.json": Export(ORDERS_JSON.encode(), {"EUR": (2, 5, "99.80", "0")}),
 }

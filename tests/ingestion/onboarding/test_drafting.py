@@ -85,6 +85,22 @@ def test_columns_of_a_shipped_csv_format_are_recognised(tmp_path: Path) -> None:
     assert draft_dialect(str(write(tmp_path, rows)), now=NOW).shipped == ["rees46", "canonical"]
 
 
+def test_a_table_is_not_taken_for_a_format_that_is_json(tmp_path: Path) -> None:
+    table = "event_timestamp,event_name,user_pseudo_id\n1762600000123456,view_item,9.9\n"
+    assert draft_dialect(str(write(tmp_path, table)), now=NOW).shipped == []
+
+
+def test_the_invoice_of_a_return_is_that_of_its_order(tmp_path: Path) -> None:
+    draft, trial = drafted(write(tmp_path, EXPORTS["invoices"].content))
+    assert {event["order_id"] for event in trial.first} == {"INV7001"}
+    assert "strip_prefix: C" in draft.text
+
+
+def test_without_a_number_a_product_is_its_name(tmp_path: Path) -> None:
+    _, trial = drafted(write(tmp_path, "Bestellnummer;Datum;Artikelname;Preis\n1;07.10.2025;Kerze;1,50\n"))
+    assert trial.first[0]["product_id"] == trial.first[0]["product_name"] == "Kerze"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [("", "is empty"), ("hello\nworld\n", "has one column only"), ("<?xml version='1.0'?>", "is XML")],

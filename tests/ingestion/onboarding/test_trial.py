@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+
+import pytest
 
 from ingestion.door.dialect import Dialect
 from ingestion.onboarding.trial import Trial, shown, try_dialect
@@ -68,6 +71,26 @@ def test_lines_that_the_dialect_ignores_are_counted(tmp_path: Path) -> None:
     path = write(tmp_path, "event_type,event_time\nscroll,2025-10-07\nsearch,2025-10-07\nscroll,2025-10-07\n")
     trial = tried(path, dialect("ignore_events: [scroll]"))
     assert (trial.ignored, trial.first_ignored, trial.accepted.total(), trial.refused_count) == (2, 2, 1, 0)
+    assert trial.ignored_events == {"scroll": 2}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["rename: {what.kind: event_type}", "fields: {event_type: [what.kind, kind], event_time: at}"],
+)
+def test_ignored_events_are_counted_by_their_names_wherever_these_stand(tmp_path: Path, text: str) -> None:
+    kind = "what.kind" if text.startswith("rename") else "kind"
+    records: list[dict[str, object]] = [
+        {kind: "scroll"},
+        {"what": {"kind": "ping"}},
+        {kind: "search"},
+        {kind: "login", "test": "1"},
+    ]
+    lines = "".join(json.dumps(record | {"at": "2025-10-07", "event_time": "2025-10-07"}) + "\n" for record in records)
+    ignored = "ignore_events: [scroll, ping]" + ("" if text.startswith("rename") else "\nignore_when: {test: 1}")
+    trial = tried(write(tmp_path, lines), dialect(f"{text}\n{ignored}"))
+    assert trial.ignored_events == ({"scroll": 1} if text.startswith("rename") else {"scroll": 1, "ping": 1})
+    assert trial.ignored == sum(trial.ignored_events.values()) + (not text.startswith("rename"))
 
 
 def test_only_so_many_lines_are_read(tmp_path: Path) -> None:
