@@ -285,6 +285,7 @@ _OPERATORS: Final[dict[str, Callable[[list[Any]], Decimal | None]]] = {
     "minus": _minus,
     "times": _times,
     "over": _over,
+    "least": lambda values: min(values),
     "negate": lambda values: EXACT.minus(values[0]),
     "absolute": lambda values: abs(values[0]),
 }

@@ -10,7 +10,7 @@ from ingestion.door.numbers import Marks, decimal_of
 from ingestion.door.yaml_values import Value
 
 EVERY: Final = "*"
-ARITHMETIC: Final = ("plus", "minus", "times", "over", "negate", "absolute")
+ARITHMETIC: Final = ("plus", "minus", "times", "over", "least", "negate", "absolute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _source(kind: str, value: Value, separator: Value | None, names: tuple[str, 
         raise value.error("needs one operand")
     if kind in ("minus", "over") and len(operands) != 2:
         raise value.error("needs two operands")
-    if kind in ("plus", "times") and len(operands) < 2:
+    if kind in ("plus", "times", "least") and len(operands) < 2:
         raise value.error("needs two operands or more")
     return Arithmetic(kind, operands)
 

@@ -7,13 +7,14 @@ from typing import Any, Final, NamedTuple
 
 
 class Variant(NamedTuple):
-    """A file of a shipped format."""
+    """A file of a shipped format; `later` is a file that comes after it."""
 
     dialect: str
     content: bytes
     sales: tuple[int, int, str, str]
     ignored: int = 0
     rejected: int = 0
+    later: bytes = b""
 
 
 def lines(*records: Any) -> bytes:
@@ -159,12 +160,30 @@ VARIANTS: Final = {
             "#2,a@x.co,refunded,EUR,50.00,0.00,2025-11-08 11:00:00 +0100,50.00,5,10.00,A,0.00",
         ),
         (1, 5, "50", "50"),
-        2,
     ),
-    "Shopify's webhook: cancelled before it was paid": Variant("shopify_webhook", lines(WEBHOOK), (0, 0, "0", "0"), 1),
+    "Shopify: the same order twice, voided after it was loaded": Variant(
+        "shopify_orders",
+        shopify(
+            "#1,a@x.co,authorized,EUR,50.00,0.00,,0.00,2,20.00,A,0.00",
+            "#1,,,,,,,,1,10.00,B,0.00",
+            "#2,a@x.co,paid,EUR,10.00,0.00,,0.00,1,10.00,B,0.00",
+        ),
+        (1, 1, "10", "0"),
+        later=shopify("#1,a@x.co,voided,EUR,50.00,0.00,,0.00,2,20.00,A,0.00", "#1,,,,,,,,1,10.00,B,0.00"),
+    ),
+    "Shopify's webhook: cancelled before it was paid": Variant("shopify_webhook", lines(WEBHOOK), (0, 0, "0", "0")),
+    "Shopify's webhook: voided after it was loaded": Variant(
+        "shopify_webhook",
+        lines(WEBHOOK | {"cancelled_at": None}, WEBHOOK | {"id": 3, "financial_status": "paid"}),
+        (1, 2, "40", "0"),
+        later=lines(WEBHOOK | {"financial_status": "voided"}),
+    ),
     "Shopify's webhook: an order inside another object is refused": Variant(
         "shopify_webhook", lines({"order": WEBHOOK}), (0, 0, "0", "0"), 0, 1
     ),
     "WooCommerce: fees": Variant("woocommerce", json.dumps([WOO]).encode(), (1, 3, "39", "1")),
+    "WooCommerce: cancelled after it was loaded": Variant(
+        "woocommerce", lines(WOO, WOO | {"id": 728}), (1, 3, "39", "1"), later=lines(WOO | {"status": "cancelled"})
+    ),
     "Online Retail II": Variant("online_retail", b"\xef\xbb\xbf" + INVOICES.encode(), (1, 24, "166.8", "35.4"), 1),
 }
