@@ -46,7 +46,9 @@ def plain_number(text: str, marks: Marks) -> str:
         whole = whole.replace("\u2019", "'")
     if marks.thousands and marks.thousands in whole:
         first, *groups = whole.split(marks.thousands)
-        if not 1 <= len(first) <= 3 or any(len(group) != 3 for group in groups):
+        # in threes; in India the others in twos, as in 1,23,456
+        sizes = {len(group) for group in groups[:-1]}
+        if not 1 <= len(first) <= 3 or len(groups[-1]) != 3 or not (sizes <= {3} or sizes == {2}):
             return text
         whole = "".join((first, *groups))
     if not (whole + fraction).isdecimal() or not (whole + fraction).isascii():

@@ -48,6 +48,7 @@ class RuleMapper:
         # a field that the dialect does not mention keeps its name
         targets = {target for own in fields for target in own}
         kept = set(PRODUCER_FIELDS) - targets - {path.steps[0] for path in used if path.level == 0}
+        kept -= set(dialect.ignore)
         self._layout = layout = Layout([*paths, *(Path(0, (name,), name) for name in kept)], dialect.read.null_values)
         self._rules = [
             CompiledRule(rule, dialect, own, layout) for rule, own in zip(dialect.rules, fields, strict=True)

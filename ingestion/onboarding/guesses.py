@@ -112,7 +112,9 @@ def are_times_of_day(values: Sequence[str]) -> bool:
 
 def numbers_in(values: Sequence[str]) -> Numbers | None:
     """How numbers are written; None if the values are no numbers."""
-    matches = [match for text in values if (match := _number(_exponent.sub("", text.strip())))]
+    # accounts write what is negative in brackets or with the sign behind; the door refuses these lines by their names
+    plain = (_exponent.sub("", text.strip()).removeprefix("(").removesuffix(")").removesuffix("-") for text in values)
+    matches = [match for text in plain if (match := _number(text))]
     if not values or len(matches) < ENOUGH * len(values):
         return None
     before = _common([match["before"].strip() for match in matches])

@@ -8,16 +8,36 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 
+from ingestion.door.dialect import PRODUCER_FIELDS
 from ingestion.door.reading import FillDown, Reading
 from ingestion.door.scrub import scrub_text
 from ingestion.onboarding.columns import NUMBERS, event_names, matched_columns, without_nulls
-from ingestion.onboarding.guesses import CERTAIN_NULLS, Numbers, Times, are_times_of_day, nulls_in, numbers_in, times_in
+from ingestion.onboarding.guesses import (
+    CERTAIN_NULLS,
+    Numbers,
+    Times,
+    are_flags,
+    are_times_of_day,
+    nulls_in,
+    numbers_in,
+    times_in,
+)
 from ingestion.onboarding.samples import Sample
-from ingestion.onboarding.synonyms import NOT_SOLD, PERSONAL, REFUNDED, STATUS, likeness, normalised
+from ingestion.onboarding.synonyms import (
+    GIVEN_BACK,
+    IS_REFUND,
+    NOT_SOLD,
+    PERSONAL,
+    REFUNDED,
+    STATUS,
+    likeness,
+    normalised,
+)
 
 _AMOUNTS: Final = ("price", "line_total")
 _CENT: Final = Decimal("0.015")
 _MOST_SHOWN: Final = 8
+_YES: Final = {"yes", "true", "1", "y", "ja", "oui", "si"}
 _CENTS: Final = {"cents", "cent", "pence", "rappen", "centimes"}
 _SIMPLE_ORDER_FIELDS: Final = (
     "event_time",
@@ -101,6 +121,7 @@ class _Proposer:
         self._find_refunds()
         self._find_status()
         self._find_orders()
+        self._take_back_cancelled()
         self._find_personal_data()
         self._name_products()
         if self._sample.other_lists:
@@ -154,6 +175,10 @@ class _Proposer:
         for name, numbers in by_column.items():
             if numbers is None:
                 continue
+            if name == "discount" and numbers.after == "%":
+                column = self._leave_out(name)
+                self._result.questions.append(f"{column} is in percent and not used: is the price the one before it?")
+                continue
             if numbers.before or numbers.after:
                 self._strip(name, numbers)
             if _CENTS & {*normalised(self._columns[name]).split()} and name != "quantity":
@@ -165,6 +190,15 @@ class _Proposer:
                     f"{self._columns[name]} has values such as 1,234 only: is the mark a decimal or a thousands mark? "
                     "The draft takes it as it stands; set `decimal` and `thousands` under `read:`"
                 )
+
+    def _leave_out(self, name: str) -> str:
+        """Do not use the column of a field. One that is called like the field would be used all the same."""
+        column = self._columns.pop(name)
+        del self._result.fields[name]
+        self._result.comments.pop(name, None)
+        if column in PRODUCER_FIELDS:
+            self._result.ignore.append(column)
+        return column
 
     def _strip(self, name: str, numbers: Numbers) -> None:
         expression: dict[str, Any] = {"path": self._columns[name]}
@@ -249,8 +283,7 @@ class _Proposer:
         result = self._result
         total, price = self._columns.get("line_total"), self._columns.get("price")
         if total is not None and price is not None and not self._is_product(total, price):
-            del result.fields["line_total"], self._columns["line_total"]
-            result.comments.pop("line_total", None)
+            self._leave_out("line_total")
             result.questions.append(
                 f"{total} is not {price} times the pieces, so it may be that of the whole order: it is not used"
             )
@@ -324,6 +357,23 @@ class _Proposer:
             ]
             result.comments["rules"] = f"what {refunded} gives back is a refund, at the time of the order"
         result.constants.pop("event_type", None) if result.rules else None
+        for column in self._sample.columns:
+            flags = sorted({value for value in self._values(column) if value.lower() in _YES})
+            if not result.rules and flags and normalised(column) in IS_REFUND and are_flags(self._values(column)):
+                self._refunds_by(column, flags)
+
+    def _refunds_by(self, column: str, values: list[str]) -> None:
+        """A line that is marked as given back was bought before, unless the mark is on a line of its own."""
+        result = self._result
+        is_own_line = normalised(column) in IS_REFUND
+        purchase: dict[str, Any] = {"type": "purchase"}
+        if is_own_line:
+            purchase["when"] = {column: {"not": values}}
+        result.rules = [purchase, {"type": "refund", "when": {column: values}}]
+        result.constants.pop("event_type", None)
+        result.comments["rules"] = (
+            f"{column} marks refunds" if is_own_line else "bought and given back, at the time of the order"
+        )
 
     def _make_refunds_positive(self, kind: str) -> None:
         """A refund says what was given back, without a sign."""
@@ -385,6 +435,9 @@ class _Proposer:
             not_sold = [value for value in values if normalised(value) in NOT_SOLD]
             if not_sold:
                 self._result.ignore_when[column] = not_sold
+            given_back = [value for value in values if normalised(value) in GIVEN_BACK]
+            if given_back and not self._result.rules and self._result.constants.get("event_type") == "purchase":
+                self._refunds_by(column, given_back)
             others = ", ".join(
                 scrub_text(value) for value, _ in values.most_common(_MOST_SHOWN) if value not in not_sold
             )
@@ -432,6 +485,18 @@ class _Proposer:
             fields["product_id"] = fields["product_name"]
             self._result.comments["product_id"] = "the file has no number of the product"
 
+    def _take_back_cancelled(self) -> None:
+        """An order that was loaded and is cancelled in a later export is taken back, where events have an identity."""
+        result = self._result
+        if result.identity and result.ignore_when and result.constants.get("event_type") == "purchase":
+            result.rules = [
+                {"type": "purchase", "when": {"not": result.ignore_when}},
+                {"type": "begin_checkout", "name": "purchase", "when": result.ignore_when},
+            ]
+            result.comments["rules"] = "not sold; under the purchase's identity, so that it takes back what was loaded"
+            result.ignore_when = {}
+            del result.constants["event_type"]
+
     def _is_unique(self, columns: list[str]) -> bool:
         counts = Counter(tuple(record.get(column, "") for column in columns) for record in self._sample.records)
         return max(counts.values()) == 1
@@ -451,8 +516,9 @@ class _Proposer:
         return several > 0 and once >= 0.9 * several
 
     def _find_personal_data(self) -> None:
-        used = {*self._columns.values(), *self._result.ignore_when}
-        self._result.ignore = [
+        tested = (column for rule in self._result.rules for column in rule.get("when", ()))
+        used = {*self._columns.values(), *self._result.ignore_when, *tested}
+        self._result.ignore += [
             column
             for column in self._sample.columns
             if column not in used and normalised(column.rpartition(".")[2]) in PERSONAL

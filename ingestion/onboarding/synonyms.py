@@ -151,6 +151,14 @@ REFUNDED: Final = (
     "refunded amount", "amount refunded", "refund amount", "total refunded", "refunded", "refund total", "erstattet",
     "erstattungsbetrag", "montant rembourse", "importe reembolsado", "terugbetaald bedrag",
 )  # fmt: skip
+IS_REFUND: Final = (
+    "is refund", "is refunded", "is return", "is returned", "refund", "refunded", "return", "returned", "ist retoure",
+    "retoure",
+)  # fmt: skip
+GIVEN_BACK: Final = (
+    "refunded", "returned", "erstattet", "retourniert", "ruckerstattet", "rembourse", "remboursee", "retourne",
+    "reembolsado", "devuelto", "terugbetaald", "geretourneerd", "rimborsato", "chargeback",
+)  # fmt: skip
 NOT_SOLD: Final = (
     "cancelled", "canceled", "cancel", "failed", "voided", "expired", "declined", "payment error", "incomplete",
     "storniert", "abgebrochen", "fehlgeschlagen", "annule", "annulee", "echoue", "erreur de paiement",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -35,9 +36,21 @@ def test_from_a_strangers_export_to_its_revenue(tmp_path: Path) -> None:
     assert tried.returncode == 0
     assert re.search(r"^EUR +1 +2 +3 +1,304.30 +0.00", tried.stdout, re.M)
     assert "purchase  2025-10-07T09:50:26.000000Z" in tried.stdout
-    assert "3 lines read, 2 events accepted, from 2025-10-07 to 2025-10-07, 0 refused, 1 ignored" in tried.stdout
-    assert "ignored: 1 that are no events of a shop" in tried.stdout
+    assert "3 lines read, 3 events accepted, from 2025-10-07 to 2025-10-13, 0 refused, 0 ignored" in tried.stdout
     assert not {path.name for path in tmp_path.iterdir()} - {"export.csv", "shop.yml"}
+
+
+def test_ignored_events_are_named_with_their_numbers(tmp_path: Path) -> None:
+    events = write_lines(tmp_path, "scroll", "scroll", "session_start", "page_view")
+    tried = run("dialects", "try", str(events), "--dialect", "ga4_bigquery")
+    assert "ignored: scroll 2, session_start 1\n" in tried.stdout
+
+
+def write_lines(tmp_path: Path, *names: str) -> Path:
+    path = tmp_path / "events.jsonl"
+    records = ({"event_timestamp": "1762600000123456", "event_name": name, "user_pseudo_id": "9"} for name in names)
+    path.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+    return path
 
 
 def test_a_draft_goes_to_stdout_and_an_existing_file_is_kept(tmp_path: Path) -> None:

@@ -357,6 +357,18 @@ def test_a_field_that_the_dialect_does_not_mention_keeps_its_name() -> None:
     assert "city" not in line
 
 
+@pytest.mark.parametrize("more", ["", "otherwise: ignore\n"])
+def test_an_ignored_field_is_not_kept_under_its_name(more: str) -> None:
+    line = only(
+        load(
+            f"{more}constants: {{event_type: login}}\nignore: [discount]",
+            {"event_time": "2025-03-01T00:00:00Z", "discount": "10%", "coupon": "x"},
+        )
+    )
+    assert "discount" not in line
+    assert line["coupon"] == "x"
+
+
 def test_marks_and_null_values_apply_to_values_wherever_they_stand() -> None:
     text = """
     read: {decimal: ",", thousands: ".", null_values: [NULL, "-"]}

@@ -116,7 +116,40 @@ C489449,22087,PAPER BUNTING,-12,2009-12-01 10:33:00,2.95,16321.0,Australia
 489464,21733,85123a mixed,-96,2009-12-01 10:52:00,0.0,,United Kingdom
 """
 
+SNOWPLOW: Final = {"app_id": "shop", "domain_userid": "d", "derived_tstamp": "2025-11-08T10:00:00.000Z"}
+ITEM: Final = {"ti_orderid": "T7", "ti_sku": "A", "ti_price": 12.5, "ti_quantity": 2, "ti_currency": "EUR"}
+ACTION: Final = "unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1"
+ENTITY: Final = "contexts_com_snowplowanalytics_snowplow_ecommerce"
+MATOMO_ORDER: Final = {"type": "ecommerceOrder", "orderId": "T2", "revenueSubTotal": "50.5", "timestamp": 1762600100}
+
 VARIANTS: Final = {
+    "Snowplow: transactions of older trackers": Variant(
+        "snowplow",
+        lines(
+            SNOWPLOW | {"event": "transaction", "event_name": "transaction", "event_id": "1", "tr_total": 30},
+            SNOWPLOW | ITEM | {"event": "transaction_item", "event_name": "transaction_item", "event_id": "2"},
+        ),
+        (1, 2, "25", "0"),
+        1,
+    ),
+    "Snowplow: no product has a price": Variant(
+        "snowplow",
+        lines(
+            SNOWPLOW
+            | {
+                "event_id": "1",
+                ACTION: {"type": "transaction"},
+                f"{ENTITY}_product_1": [{"id": "A"}, {"id": "B"}],
+                f"{ENTITY}_transaction_1": [{"transaction_id": "T1", "revenue": 50.5}],
+            }
+        ),
+        (1, 1, "50.5", "0"),
+    ),
+    "Matomo: an order without products": Variant(
+        "matomo",
+        json.dumps([{"idSite": 1, "idVisit": 5, "visitorId": "a", "actionDetails": [MATOMO_ORDER]}]).encode(),
+        (1, 1, "50.5", "0"),
+    ),
     "GA4: revenue or refund of an item without a price": Variant(
         "ga4_bigquery", lines(GA4_PURCHASE, GA4_REFUND), (1, 4, "45.5", "20")
     ),

@@ -125,6 +125,27 @@ InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice
 INV7001,A-1,6,12/13/2010 8:26,2.55
 CINV7001,A-1,-2,12/14/2010 9:41,2.55
 """
+STATUS: Final = """\
+order_id,created_at,status,sku,quantity,price
+1,2025-10-07T10:00:00Z,completed,A,1,10.00
+2,2025-10-07T11:00:00Z,refunded,A,1,10.00
+3,2025-10-07T12:00:00Z,cancelled,A,1,10.00
+"""
+FLAG: Final = """\
+id,created,is_refund,sku,qty,total
+1,2025-10-07 10:00,false,A,1,10.00
+2,2025-10-07 11:00,true,A,1,4.00
+"""
+PERCENT: Final = """\
+order_id,date,sku,qty,price,discount
+1,2025-10-07,A,1,90.00,10%
+2,2025-10-08,A,2,5.50,0%
+"""
+INDIAN: Final = """\
+order_id,date,sku,qty,price
+1,07-10-2025,A,1,"1,23,456.50"
+2,17-10-2025,A,2,"5,500.00"
+"""
 
 EXPORTS: Final = {
     "shopware": Export(SHOPWARE.encode("cp1252"), {"EUR": (1, 3, "1304.30", "0")}),
@@ -144,5 +165,9 @@ EXPORTS: Final = {
     "cents.json": Export(CENTS.encode(), {"EUR": (1, 2, "3.00", "0")}),
     "one order.json": Export(ONE_ORDER.encode(), {"": (1, 2, "3.00", "0")}),
     "invoices": Export(INVOICES.encode(), {"": (1, 6, "15.30", "5.10")}),
+    "status": Export(STATUS.encode(), {"": (2, 2, "20.00", "10.00")}),
+    "flag": Export(FLAG.encode(), {"": (1, 1, "10.00", "4.00")}),
+    "percent": Export(PERCENT.encode(), {"": (2, 3, "101.00", "0")}),
+    "indian": Export(INDIAN.encode(), {"": (2, 3, "134456.50", "0")}),
     "orders.json": Export(ORDERS_JSON.encode(), {"EUR": (2, 5, "99.80", "0")}),
 }

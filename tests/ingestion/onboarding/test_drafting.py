@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.door.dialect import parse_dialect
+from ingestion.door.door import Door
 from ingestion.errors import UserError
 from ingestion.onboarding.drafting import Draft, draft_dialect
 from ingestion.onboarding.trial import Trial, try_dialect
 from ingestion.replay.readers import open_source
+from tests.ingestion.door.samples import KEYS
 from tests.ingestion.onboarding.exports import EXPORTS, Export
 from tests.ingestion.replay.files import write
 from tests.support.paths import CASES, ROOT
@@ -68,6 +71,20 @@ def test_the_number_of_a_customer_is_preferred_to_the_address(tmp_path: Path) ->
     assert trial.fullness.no_visitor == 0
 
 
+def test_a_column_that_is_not_used_is_not_taken_by_its_name_either(tmp_path: Path) -> None:
+    lines = "order_id,date,sku,qty,price,line_total\n1,2025-10-07,a,1,10.00,30.00\n1,2025-10-07,b,2,10.00,30.00\n"
+    draft, trial = drafted(write(tmp_path, lines))
+    assert trial.money[""].revenue == 30
+    assert yaml.safe_load(draft.text)["ignore"] == ["line_total"]
+
+
+def test_negative_amounts_in_brackets_are_refused_by_their_names(tmp_path: Path) -> None:
+    lines = "order_id,date,sku,amount\n1,2025-10-07,a,10.00\n2,2025-10-08,a,(10.00)\n"
+    _, trial = drafted(write(tmp_path, lines))
+    assert trial.money[""].revenue == 10
+    assert "(10.00)" in trial.refused["bad_amount"].value
+
+
 def test_the_total_of_an_order_on_each_of_its_lines_is_not_taken_for_theirs(tmp_path: Path) -> None:
     lines = "order id,date,sku,qty,price,total\n1,2025-10-07,a,1,10.00,30.00\n1,2025-10-07,b,2,10.00,30.00\n"
     draft, trial = drafted(write(tmp_path, lines))
@@ -83,6 +100,19 @@ def test_a_shipped_format_is_recognised(path: Path) -> None:
 def test_columns_of_a_shipped_csv_format_are_recognised(tmp_path: Path) -> None:
     rows = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session\n" + "1," * 9
     assert draft_dialect(str(write(tmp_path, rows)), now=NOW).shipped == ["rees46", "canonical"]
+
+
+def test_an_order_that_is_cancelled_after_it_was_loaded_is_taken_back(tmp_path: Path) -> None:
+    content = EXPORTS["shopware"].content
+    draft, _ = drafted(write(tmp_path, content))
+    shape = parse_dialect(draft.text, name="draft", where="draft.yml")
+    later = write(tmp_path, content.replace(b"Bezahlt", b"Storniert"), "later.csv")
+    types: dict[str, str] = {}
+    for path in (tmp_path / "events.csv", later):
+        lines = open_source(str(path), shape).lines()
+        admitted = Door(shape, KEYS).admit_lines(lines, received_at=NOW)
+        types |= {event["event_id"]: event["event_type"] for event in map(json.loads, admitted.lines)}
+    assert list(types.values()) == ["begin_checkout"] * 3
 
 
 def test_a_table_is_not_taken_for_a_format_that_is_json(tmp_path: Path) -> None:
