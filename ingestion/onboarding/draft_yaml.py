@@ -32,7 +32,7 @@ def _lines(proposal: Proposal, name: str, notes: list[str]) -> Iterator[str]:
             yield from _comment(f"- {question}")
     yield from _reading(proposal.reading)
     if proposal.times is not None and (proposal.times.format != ISO8601 or not proposal.times.has_zone):
-        zone = "" if proposal.times.has_zone else ", zone: UTC"
+        zone = "" if proposal.times.has_zone else f", zone: {proposal.times.zone}"
         yield f"time: {{format: {_text(proposal.times.format)}{zone}}}"
     if proposal.each:
         yield f"each: {_text(proposal.each)}"

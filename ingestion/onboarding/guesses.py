@@ -37,11 +37,13 @@ _LATEST: Final = "2100"
 
 _DATES: Final = (
     "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%y", "%d/%m/%y",
-    "%m/%d/%y", "%b %d, %Y", "%d %b %Y", "%B %d, %Y", "%d %B %Y", "%d-%b-%Y", "%b %d %Y", "%Y-%m-%d",
+    "%m/%d/%y", "%b %d, %Y", "%d %b %Y", "%B %d, %Y", "%d %B %Y", "%d-%b-%Y",
+    "%a, %d %b %Y", "%a %d %b %Y", "%b %d %Y", "%Y-%m-%d",
 )  # fmt: skip
 _TIMES: Final = (
     "", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", ", %H:%M:%S", ", %H:%M", ", %I:%M:%S %p", ", %I:%M %p",
-    "T%H:%M:%S", " %H:%M:%S.%f", " %H.%M", " - %H:%M", " %H:%M:%S UTC", " %H:%M:%S %z", ", %I:%M:%S %p %Z",
+    " %I:%M:%S%p", " %I:%M%p", "T%H:%M:%S",
+    " %H:%M:%S.%f", " %H.%M", " - %H:%M", " %H:%M:%S UTC", " %H:%M:%S %z", ", %I:%M:%S %p %Z",
 )  # fmt: skip
 _EPOCHS: Final = {10: "epoch_seconds", 13: "epoch_milliseconds", 16: "epoch_microseconds", 19: "epoch_nanoseconds"}
 _is_epoch: Final = re.compile(r"[0-9]{10}(?:[0-9]{3}|[0-9]{6}|[0-9]{9})?(?:\.[0-9]+)?").fullmatch
@@ -59,13 +61,28 @@ _is_name: Final = re.compile(r"[^\W\d_][^\d@]* +[^\d@]+").fullmatch
 _is_currency: Final = re.compile(r"[A-Za-z]{3}").fullmatch
 
 
+# Abbreviations of zones that stand behind times, by the zone whose summer and winter they name.
+ZONES: Final = {
+    "America/Los_Angeles": ("PST", "PDT"),
+    "America/Denver": ("MST", "MDT"),
+    "America/Chicago": ("CST", "CDT"),
+    "America/New_York": ("EST", "EDT"),
+    "Europe/Berlin": ("CET", "CEST", "MEZ", "MESZ"),
+}
+
+
 class Times(NamedTuple):
-    """How a column writes times: a format of the dialect, others that fit as well, and what it has."""
+    """How a column writes times: a format of the dialect, others that fit as well, and what it has.
+
+    `zone` is that of the `abbreviations` behind the times, which must be removed.
+    """
 
     format: str
     others: tuple[str, ...]
     has_time: bool
     has_zone: bool
+    zone: str = "UTC"
+    abbreviations: tuple[str, ...] = ()
 
 
 class Numbers(NamedTuple):
@@ -82,6 +99,11 @@ def times_in(values: Sequence[str]) -> Times | None:
     """How times are written; None if the values are no times."""
     if not values:
         return None
+    for zone, names in ZONES.items():
+        found = {text.rpartition(" ")[2] for text in values}
+        if found <= set(names):
+            times = times_in([text.rpartition(" ")[0] for text in values])
+            return times and times._replace(zone=zone, abbreviations=tuple(sorted(found)))
     values = [f"{Decimal(text):f}" if _is_short_epoch(text) else text for text in values]
     has_time = share(values, lambda text: _has_time(text) is not None) >= ENOUGH
     has_zone = share(values, lambda text: _has_zone(text) is not None) >= ENOUGH

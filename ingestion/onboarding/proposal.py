@@ -239,7 +239,11 @@ class _Proposer:
                 f"{column} can be read as {times.format} and as {times.others[0]}: the draft takes the one that "
                 "sorts the rows better; compare one day with what you know"
             )
-        if not times.has_zone and not {"utc", "gmt"} & set(normalised(column).split()):
+        if times.abbreviations and column == result.fields["event_time"]:
+            replaced = {f" {name}": "" for name in times.abbreviations}
+            result.fields["event_time"] = {"path": column, "replace": replaced}
+            result.comments["event_time"] = f"times of {times.zone}"
+        elif not times.has_zone and not {"utc", "gmt"} & set(normalised(column).split()):
             result.questions.append(f"{column} has no time zone: if its times are not UTC, set `zone` under `time:`")
 
     def _time_of_day(self, date_column: str) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from ingestion.door.dialect import Dialect
 from ingestion.door.reading import Reading
+from ingestion.door.scrub import scrub_text
 from ingestion.errors import UserError
 from ingestion.replay.csv_layout import DELIMITERS, looks_like_data
 from ingestion.replay.csv_rows import split_row
@@ -21,6 +22,8 @@ from ingestion.replay.streams import PARQUET, STDIN, open_stream
 MOST_RECORDS: Final = 3_000
 _LOOKED_AT: Final = 1 << 20
 _LINES: Final = 300
+_EXAMPLES: Final = 3
+_LONGEST_EXAMPLE: Final = 30
 _ITEMS: Final = (
     "line_items", "lineItems", "items", "products", "order_items", "orderItems", "order_lines", "orderLines", "lines",
     "positions", "articles", "cart", "basket", "contents", "details", "rows",
@@ -153,7 +156,16 @@ def _table(path: str, data: bytes) -> Sample:
         found.reading = replace(found.reading, skip_lines=0)
     found.records = [{name: str(value) for name, value in content.items()} for content in _contents(found, cells[0])]
     found.columns = list(found.records[0]) if found.records else cells
+    if not found.reading.header:
+        shown = (f"{name} is {_examples(found.values(name))}" for name in found.columns)
+        found.notes.append(f"In the first rows, {'; '.join(shown)}.")
     return found
+
+
+def _examples(values: list[str]) -> str:
+    """The first values of a column, without addresses."""
+    first = [scrub_text(text)[:_LONGEST_EXAMPLE] for text in dict.fromkeys(values)][:_EXAMPLES]
+    return ", ".join(" ".join(text.split()) for text in first) or "empty"
 
 
 def _contents(found: Sample, known: str = "") -> Iterator[dict[str, Any]]:

@@ -115,6 +115,29 @@ def test_an_order_that_is_cancelled_after_it_was_loaded_is_taken_back(tmp_path: 
     assert list(types.values()) == ["begin_checkout"] * 3
 
 
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("Oct 7, 2025 9:50:26 AM PDT", "2025-10-07T16:50:26"),
+        ("2025-12-07 09:50:26 CET", "2025-12-07T08:50:26"),
+        ("Tue, 07 Oct 2025 09:50:26 +0200", "2025-10-07T07:50:26"),
+        ("07/10/2025 9:50PM", "2025-10-07T21:50:00"),
+    ],
+)
+def test_times_with_a_zone_behind_them_are_read(tmp_path: Path, text: str, utc: str) -> None:
+    lines = f'order id,created,sku,price\n1,"{text}",A,5.00\n2,"{text}",B,5.00\n'
+    _, trial = drafted(write(tmp_path, lines))
+    assert trial.earliest == f"{utc}.000000Z"
+
+
+def test_the_draft_of_a_file_without_a_header_shows_what_its_columns_hold(tmp_path: Path) -> None:
+    draft, trial = drafted(write(tmp_path, "u1,2025-10-07,view,a@b.de\nu2,2025-10-08,purchase,c@d.de\n"))
+    text = " ".join(draft.text.replace("#", " ").split())
+    assert "column_1 is u1, u2; column_2 is 2025-10-07, 2025-10-08; column_3 is view, purchase;" in text
+    assert "@" not in draft.text
+    assert trial.accepted == {"view_item": 1, "purchase": 1}
+
+
 def test_a_table_is_not_taken_for_a_format_that_is_json(tmp_path: Path) -> None:
     table = "event_timestamp,event_name,user_pseudo_id\n1762600000123456,view_item,9.9\n"
     assert draft_dialect(str(write(tmp_path, table)), now=NOW).shipped == []
