@@ -20,7 +20,13 @@ CUT: Final = "[cut]"
 
 _OCTET: Final = "0{0,3}(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IPV4: Final = rf"{_OCTET}(?:\.{_OCTET}){{3}}(?![0-9])"
-_LABEL: Final = r"[\w\-\u0300-\u036f]"
+# Accents, and the vowel signs of Indic and other scripts, which are no letters: कंपनी.भारत
+_MARKS: Final = (
+    r"\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0711-\u07fd"
+    r"\u0816-\u085b\u0898-\u0963\u0966-\u109f\u135d-\u135f\u1712-\u17dd\u180b-\u1c37\u1cd0-\u1dff\u20d0-\u20f0"
+    r"\u2cef-\u2cf1\u2d7f-\u2dff\u302a-\u302f\u3099-\u309a\ua66f-\ua6f1\ua802-\uabed\ufb1e\ufe20-\ufe2f"
+)
+_LABEL: Final = rf"[\w\-{_MARKS}]"
 # Names of pictures for screens with several pixels per point: logo@2x.png
 _PIXELS: Final = r"[0-9]{1,2}(?:\.[0-9]{1,2})?[xw](?:~[a-z]{1,10})?\.(?:png|jpe?g|gif|webp|avif|svg)(?![\w.-])"
 _email_domain: Final = re.compile(

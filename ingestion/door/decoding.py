@@ -20,19 +20,23 @@ _SHORT: Final = 4_096
 _LONG: Final = 16_384
 _ROUNDS_OF_LONG_TEXT: Final = 2
 _EQUALS: Final = "\x1f"
+_BACKSLASH: Final = "\x1f"
 _NOTHING: Final = "\x7f"
 
-_percent: Final = re.compile("%[0-9A-Fa-fu]").search
+_percent: Final = re.compile("%[0-9A-Fa-fuU]").search
 _nested_percent: Final = re.compile("%25(?:25)+(?=[0-9A-Fa-f]{2})")
 _percent_signs: Final = re.compile("%%%+")
+_percent_unicode: Final = re.compile("%[uU](?=[0-9A-Fa-f]{4})")
 _backslashes: Final = re.compile(r"\\{2,}")
-# Escapes of characters that may look like a part of an address, or are invisible. Other letters stay as they are.
-_ascii_escape: Final = re.compile(r"\\(?:x|u00)([2-7][0-9A-Fa-f])")
-_lookalike_escape: Final = re.compile(
-    r"\\(?:u(0(?:0[01a-fA-F]|[69][0-9a-fA-F])[0-9a-fA-F]|1[0-9aA][0-9a-fA-F]{2}|2[0-14aA][0-9a-fA-F]{2}"
-    r"|3(?:00|[23][0-9a-fA-F])[0-9a-fA-F]|[aA][6-9bB][0-9a-fA-F]{2}|[fF][eEfF][0-9a-fA-F]{2})"
-    r"|u\{0*([0-9a-fA-F]{1,5})\}|U000([0-9a-fA-F]{5}))"
-)
+# Before these, programs put a backslash: re.escape, CSS.escape, Markdown, Elasticsearch. Octal numbers of @ . and :
+_BACKSLASHED: Final = (*((f"\\{sign}", sign) for sign in "@.:-_+"), ("\\100", "@"), ("\\056", "."), ("\\072", ":"))
+_byte_escape: Final = re.compile(r"\\[xX](?=[0-9A-Fa-f]{2})")
+_octal_escape: Final = re.compile(r"\\([0-3][0-7]{2})")
+_short_escape: Final = re.compile(r"\\U(?=[0-9A-Fa-f]{4})(?![0-9A-Fa-f]{8})")
+# A backslash that begins an escape, if every backslash is _BACKSLASH.
+_unicode_escape: Final = re.compile("\x1f(?=u[0-9A-Fa-f]{4}|U00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})")
+_braced_escape: Final = re.compile(r"\\[uxX]\{0*([0-9a-fA-F]{1,5})\}")
+_surrogate: Final = re.compile("[\ud800-\udfff]").search
 _entity: Final = re.compile(
     r"&(?:#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});|#(?:[4-9][0-9]|1[01][0-9])(?![0-9;])|[A-Za-z][A-Za-z0-9]{1,30};)"
 )
@@ -95,9 +99,14 @@ def _decoded_once(text: str) -> str:
     if hides_characters(text):
         text = _folded(text)
     if "%" in text and ("%%" in text or _percent(text)):
+        if "%u" in text or "%U" in text:
+            text = _percent_unicode.sub(r"\\u", text)
         text = _url_decoded(text)
-    if "=40" in text:
-        text = _hex_decoded(text.replace("=\r", "=3D\r").replace("=\n", "=3D\n"))
+    if "=" in text:
+        if "=\n" in text or "=\r\n" in text:  # quoted-printable: the line goes on
+            text = text.replace("=\r\n", "").replace("=\n", "")
+        if "=40" in text or "=2E" in text:
+            text = _hex_decoded(text.replace("=\r", "=3D\r").replace("=\n", "=3D\n"))
     if "\\" in text:
         text = _unescaped(text)
     if "&" in text:
@@ -111,7 +120,7 @@ def _url_decoded(text: str) -> str:
     text = _nested_percent.sub("%25", text)
     text = _percent_signs.sub("%%", text).replace("%%", f"%{_NOTHING}%")
     text = text.replace("%\r", f"%{_NOTHING}\r").replace("%\n", f"%{_NOTHING}\n")
-    text = text.replace("%3D", "=").replace("%3d", "=").replace("=", _EQUALS).replace("%u00", "%")
+    text = text.replace("%3D", "=").replace("%3d", "=").replace("=", _EQUALS)
     text = _hex_decoded(text.replace("%", "="))
     return text.replace("=", "%").replace(_NOTHING, "").replace(_EQUALS, "=")
 
@@ -123,22 +132,29 @@ def _hex_decoded(text: str) -> str:
 
 def _unescaped(text: str) -> str:
     text = _backslashes.sub(r"\\", text)
-    if _is_sparse(text, _ascii_escape):
-        text = _ascii_escape.sub(lambda match: chr(int(match[1], 16)), text)
-    else:
-        text = text.replace("=", "=3D")
-        for digit in "234567":
-            text = text.replace(f"\\x{digit}", f"={digit}").replace(f"\\u00{digit}", f"={digit}")
+    for escaped, sign in _BACKSLASHED:
+        text = text.replace(escaped, sign)
+    if _braced_escape.search(text):
+        _check_budget(text, _braced_escape)
+        text = _braced_escape.sub(lambda match: chr(int(match[1], 16)), text)
+    has_octal = _octal_escape.search(text) is not None and _is_sparse(text, _octal_escape)
+    if has_octal or _byte_escape.search(text):
+        text = _byte_escape.sub("=", text.replace("=", "=3D"))
+        if has_octal:
+            text = _octal_escape.sub(lambda match: f"={int(match[1], 8):02X}", text)
         text = _hex_decoded(text)
-    if _lookalike_escape.search(text):
-        _check_budget(text, _lookalike_escape)
-        text = _lookalike_escape.sub(_unescaped_character, text)
-    return text.replace("\\100", "@")
+    return _unicode_unescaped(text)
 
 
-def _unescaped_character(match: re.Match[str]) -> str:
-    code = int(match[1] or match[2] or match[3], 16)
-    return chr(code) if code and not 0xD800 <= code < 0xE000 else ""
+def _unicode_unescaped(text: str) -> str:
+    """Decode `\\u0040` and `\\U00000040`, of any character: programs write whole names and domains so."""
+    escaped = _short_escape.sub(r"\\u", text).replace("\\", _BACKSLASH)
+    if _unicode_escape.search(escaped):
+        escaped = _unicode_escape.sub(r"\\", escaped)
+        text = escaped.encode("raw_unicode_escape").decode("raw_unicode_escape").replace(_BACKSLASH, "\\")
+    if _surrogate(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text.replace("\0", "")
 
 
 def _entities_decoded(text: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from ingestion.door.scrub import Scrubber, is_suspect, scrub_value
+from ingestion.door.scrub import Scrubber, is_suspect
+from ingestion.door.scrub_value import scrub_value
 
 _encode: Final = msgspec.json.Encoder().encode
 _encode_sorted: Final = msgspec.json.Encoder(order="sorted").encode

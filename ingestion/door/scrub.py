@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from ingestion.door.addresses import CUT, normal_address, replace_addresses
 from ingestion.door.decoding import hides_characters
@@ -35,7 +35,7 @@ _HEX_DIGITS: Final = b"0123456789abcdefABCDEF"
 _percent: Final = re.compile(
     rb"%(?:25)*(?:40|2[eE6]|3[0-9aA]|3[dD]40|5[cC]|[cC]2|[cC][dD]|[dD][9bB]|[eEfF]|[uU][0-9a-fA-F])"
 ).search
-_escaped: Final = re.compile(rb"\\(?:u(?:0000|(?!00[01]))|x|U0|100)").search
+_escaped: Final = re.compile(rb"\\(?:u(?:0000|(?!00[01]))|[xX]|U[0-9a-fA-F]{4}|[0-3][0-7]{2}|[@.:_+-])").search
 _entity: Final = re.compile(rb"&(?:#|[A-Za-z0-9]+;)").search
 _colons: Final = re.compile(rb":(?::|[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:)").search
 
@@ -68,7 +68,7 @@ def is_suspect(body: bytes, harmless_runs: int) -> bool:
         or (b"%" in body and (_is_dense(body, b"%") or _percent(body) is not None))
         or (b"\\" in body and _escaped(body) is not None)
         or (b"&" in body and (_is_dense(body, b"&") or _entity(body) is not None))
-        or (b"=" in body and b"=40" in body)
+        or (b"=" in body and (b"=40" in body or b"=2E" in body))
         or _colons(body) is not None
         or dotted_runs(body) != harmless_runs
         or (not body.isascii() and body.translate(None, _ORDINARY) != b"" and hides_characters(body.decode()))
@@ -166,25 +166,6 @@ def without_nul(text: str) -> str:
 def scrub_text(text: str) -> str:
     """The text with `[email]` and `[ip]` in place of addresses, and U+FFFD in place of NUL."""
     return replace_addresses(text, lambda _: EMAIL, lambda _: IP)
-
-
-def scrub_value(value: Any) -> Any:
-    """A JSON value without addresses in its texts and keys. Keys that become equal get a number: `[email] 2`."""
-    if isinstance(value, str):
-        return scrub_text(value)
-    if isinstance(value, list):
-        return [scrub_value(item) for item in value]
-    if isinstance(value, dict):
-        clean: dict[str, Any] = {}
-        copies: dict[str, int] = {}
-        for key, item in value.items():
-            name = scrubbed = scrub_text(key)
-            while name in clean:
-                copies[scrubbed] = copies.get(scrubbed, 1) + 1
-                name = f"{scrubbed} {copies[scrubbed]}"
-            clean[name] = scrub_value(item)
-        return clean
-    return value
 
 
 def _scrub_user_agent(text: str) -> tuple[str, int]:

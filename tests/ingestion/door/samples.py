@@ -120,6 +120,23 @@ HIDDEN_EMAILS = [
     "bob%26commat%3Bexample.com",
     "bob\\uff20example.com",
     "%22max%20mustermann%22%40firma.de",
+    *(
+        "max@उदाहरण.भारत",
+        "คน@ตัวอย่าง.ไทย",
+        "пример@почта.рф",
+        "%u043f@%u043f%u043e.%u0440%u0444",
+        "max%U0040example.com",
+    ),
+    *(r"\u043f\u0440@\u043f\u043e\u0447\u0442\u0430.\u0440\u0444", r"max@\ud835\udc1axample.com"),
+    *(
+        r"max@m\xC3\xBCnchen.de",
+        r"max@m\303\274nchen.de",
+        r"max\X40example.com",
+        r"max\x{40}example.com",
+        r"max\U0040x.de",
+    ),
+    *(r"max@example\.com", r"max\@my\-shop\.example", r"max\\@example\\.com"),
+    *("max@example=2Ecom", "max=40exam=\nple.com", "max@exam=\r\nple.com"),
 ]
 HIDDEN_IPS = [
     "203\uff0e0\uff0e113\uff0e7",
@@ -134,6 +151,7 @@ HIDDEN_IPS = [
     "203.%30.113.7",
     "2001\uff1adb8\uff1a\uff1a1",
     "2001&colon;db8&colon;&colon;1",
+    *(r"203\.0\.113\.7", r"203\\.0\\.113\\.7", r"2001\:db8\:\:1", r"203\0560\056113\0567", "203=2E0=2E113=2E7"),
 ]
 # What must not change: times, versions, code, prices, pictures, URLs.
 UNCHANGED = [

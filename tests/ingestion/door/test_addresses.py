@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import pytest
 
@@ -53,6 +54,11 @@ def test_an_unusual_or_hidden_email_is_found(text: str) -> None:
 @pytest.mark.parametrize("text", HIDDEN_IPS)
 def test_a_hidden_ip_address_is_found(text: str) -> None:
     assert scrub_text(text) == "[ip]"
+
+
+def test_marks_of_all_scripts_are_parts_of_a_domain() -> None:
+    marks = [chr(code) for code in range(0x80, 0x10000) if unicodedata.category(chr(code)).startswith("M")]
+    assert [hex(ord(mark)) for mark in marks if scrub_text(f"max@a{mark}b.de") != "[email]"] == []
 
 
 @pytest.mark.parametrize("odd", [")", '"', "\x1b", ">", "]", ";"])

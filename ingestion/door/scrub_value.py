@@ -1,0 +1,105 @@
+"""Removes addresses from a JSON value: from its texts and keys, at any depth.
+
+A value may have tens of thousands of short texts. Each text alone costs ten times what it costs as a part of a longer
+one, so short texts are looked at together, and only those among which an address is found are scrubbed one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NoReturn
+
+from ingestion.door.addresses import CUT, replace_addresses
+from ingestion.door.decoding import budget
+from ingestion.door.scrub import scrub_text
+
+_FEW: Final = 16
+_SHORT: Final = 256
+_TOGETHER: Final = 1_024
+
+
+def scrub_value(value: Any) -> Any:
+    """A JSON value without addresses in its texts and keys. Keys that become equal get a number: `[email] 2`.
+
+    Of a value that consists of addresses, more than 256 texts and one in 400 characters, the others become `[cut]`.
+    """
+    texts = dict.fromkeys(_texts(value))
+    return _replaced(value, _cleaned(texts))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from _texts(item)
+
+
+def _cleaned(texts: Iterable[str]) -> dict[str, str]:
+    """The texts that change, with what becomes of them."""
+    clean: dict[str, str] = {}
+    short = [text for text in texts if len(text) <= _SHORT]
+    for text in texts:
+        if len(text) > _SHORT or len(short) <= _FEW:
+            clean[text] = scrub_text(text)
+    if len(short) <= _FEW:
+        return clean
+    left = budget("".join(short))
+    for group in _groups(short):
+        if _is_clean("\n".join(group)):
+            continue
+        for text in group:
+            clean[text] = scrubbed = scrub_text(text) if left else CUT
+            left -= scrubbed != text and left > 0
+    return clean
+
+
+class _FoundError(Exception):
+    """There is an address, and that is enough to know."""
+
+
+def _found(_: str) -> NoReturn:
+    raise _FoundError
+
+
+def _is_clean(text: str) -> bool:
+    try:
+        return replace_addresses(text, _found, _found) == text
+    except _FoundError:
+        return False
+
+
+def _groups(texts: list[str]) -> Iterator[list[str]]:
+    group: list[str] = []
+    size = 0
+    for text in texts:
+        group.append(text)
+        size += len(text)
+        if size >= _TOGETHER:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _replaced(value: Any, clean: dict[str, str]) -> Any:
+    if isinstance(value, str):
+        return clean.get(value, value)
+    if isinstance(value, list):
+        return [_replaced(item, clean) for item in value]
+    if isinstance(value, dict):
+        result: dict[str, Any] = {}
+        copies: dict[str, int] = {}
+        for key, item in value.items():
+            scrubbed: str = clean.get(key, key)
+            name = scrubbed
+            while name in result:
+                copies[scrubbed] = copies.get(scrubbed, 1) + 1
+                name = f"{scrubbed} {copies[scrubbed]}"
+            result[name] = _replaced(item, clean)
+        return result
+    return value
