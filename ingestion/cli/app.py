@@ -26,6 +26,7 @@ from ingestion.cli.simulate import simulate
 from ingestion.cli.start_stop import start, stop
 from ingestion.cli.status import status
 from ingestion.cli.upload import upload
+from ingestion.door.scrub import scrub_text
 from ingestion.errors import Interrupted, UserError
 
 
@@ -72,7 +73,8 @@ def main() -> None:
     try:
         app()
     except UserError as error:
-        warn(str(error))
+        # the name of a file or a column in it may be an address
+        warn(scrub_text(str(error)))
         sys.exit(2)
     except Interrupted as error:
         warn(f"Interrupted: {error.sentence}.")

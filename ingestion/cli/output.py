@@ -12,13 +12,18 @@ err: Final = Console(stderr=True)
 
 
 def say(text: str) -> None:
-    """Print one line to stdout unchanged: no markup, no colors, no wrapping."""
-    out.print(text, markup=False, highlight=False, soft_wrap=True)
+    """Print to stdout without markup, colors or wrapping."""
+    out.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def warn(text: str) -> None:
-    """Print one line to stderr unchanged."""
-    err.print(text, markup=False, highlight=False, soft_wrap=True)
+    """Print to stderr without markup, colors or wrapping."""
+    err.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """The text with a dot for each control character: the name of a file may hold commands for the terminal."""
+    return text if text.isprintable() else "".join(c if c.isprintable() or c in "\n\t" else "·" for c in text)
 
 
 def busy(text: str) -> AbstractContextManager[object]:

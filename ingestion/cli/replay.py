@@ -18,7 +18,7 @@ from rich.text import Text
 from ingestion.cli.destination import DEFAULT_SPILL, LAKE, NOT_ALL_SENT, SpillFolder, To, sending, stream_of
 from ingestion.cli.fullness import hollow_events, warn_of_hollow_events
 from ingestion.cli.keys import lake_keys, stream_keys
-from ingestion.cli.output import out, say, warn
+from ingestion.cli.output import out, printable, say, warn
 from ingestion.cli.progress import ProgressBar
 from ingestion.cli.workers import WorkersOption
 from ingestion.door.dialect import load_dialect
@@ -97,6 +97,9 @@ def replay(
             next_step = "dbt build --target athena, once the stream has delivered"
         _print_summary(results, written, seconds, next_step)
         warn_of_hollow_events([(result.name, result.fullness) for result in results], shape.name)
+    for result in results:
+        if not result.read and not result.broken:
+            warn(f"{result.name} holds no record: nothing of it was loaded")
     problems = [result.broken for result in results if result.broken]
     problems += [_nothing_accepted(result, shape.name) for result in results if result.read and not result.accepted]
     for sentence in problems:
@@ -126,7 +129,7 @@ def _replay_all(
 
     def show_progress(file: int, results: Sequence[Replayed]) -> None:
         completed, rows = sum(result.position for result in results), sum(result.read for result in results)
-        bar.update(completed, rows=rows, description=results[file].name)
+        bar.update(completed, rows=rows, description=printable(results[file].name))
 
     with bar:
         return replay_all(
@@ -146,7 +149,7 @@ def _print_summary(results: list[Replayed], written: list[str], seconds: float, 
     for result in results:
         fullness += result.fullness
         counts = (result.read, result.accepted, *([result.ignored] if ignores else []), result.rejected.total())
-        table.add_row(Text(result.name), *(f"{count:,}" for count in counts), _reasons(result.rejected))
+        table.add_row(Text(printable(result.name)), *(f"{count:,}" for count in counts), _reasons(result.rejected))
     out.print(table)
     rows_per_second = sum(result.read for result in results) / max(seconds, 1e-9)
     say(f"{written[0]}; {rows_per_second:,.0f} rows/s")

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ingestion.cli.output import busy
+from ingestion.cli.output import busy, printable
 from ingestion.errors import UserError
 from ingestion.warehouse.answers import Answers
 from ingestion.warehouse.compiled_analyses import cached_analyses, compile_analyses
@@ -174,8 +174,8 @@ class _Report:
         if ledger.rejected_count:
             table = report_table("Rejected lines", "reason", ">lines", "for example")
             for reason in self._answers.why_lines_were_rejected():
-                example = Text(_printable(reason.for_example)[:_EXAMPLE_CELLS], style="dim")
-                table.add_row(reason.reject_reason, f"{reason.line_count:,}", example)
+                example = Text(printable(reason.for_example)[:_EXAMPLE_CELLS], style="dim")
+                table.add_row(_short(reason.reject_reason), f"{reason.line_count:,}", example)
             _print(table)
         _out.print(
             f"\nThe ledger adds up: {ledger.line_count:,} lines = {ledger.accepted_count:,} events"
@@ -224,8 +224,4 @@ def _percent(rate: float | None) -> str:
 
 def _short(text: str) -> Text:
     """Truncate the name of a product or category. Returns Text, because rich would read [...] as markup."""
-    return Text(text if len(text) <= _NAME_CELLS else text[: _NAME_CELLS - 1] + "…")
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "·" for character in text)
+    return Text(printable(text if len(text) <= _NAME_CELLS else text[: _NAME_CELLS - 1] + "…"))

@@ -18,7 +18,7 @@ _NOT_SHOWN: Final = ("received_at", "event_type", "event_time")
 
 
 def print_trial(trial: Trial, name: str, path: str, dialect: str) -> None:
-    """Print what a dialect makes of a file."""
+    """Print what a dialect makes of a file; its name and path are without addresses."""
     _print_events(trial)
     _print_fullness(trial)
     _print_refused(trial, name)

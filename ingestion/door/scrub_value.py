@@ -95,8 +95,7 @@ def _replaced(value: Any, clean: dict[str, str]) -> Any:
         result: dict[str, Any] = {}
         copies: dict[str, int] = {}
         for key, item in value.items():
-            scrubbed: str = clean.get(key, key)
-            name = scrubbed
+            name = scrubbed = clean.get(str(key), str(key))
             while name in result:
                 copies[scrubbed] = copies.get(scrubbed, 1) + 1
                 name = f"{scrubbed} {copies[scrubbed]}"

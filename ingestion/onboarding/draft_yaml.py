@@ -8,22 +8,25 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ingestion.door.reading import Reading
+from ingestion.door.scrub import scrub_text
 from ingestion.door.times import ISO8601
 from ingestion.event import FIELDS
 from ingestion.onboarding.proposal import Proposal
 
+# What YAML refuses, even in a comment: https://yaml.org/spec/1.2.2/#51-character-set
+_not_printable: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _WIDTH: Final = 110
 _is_plain: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_./ ()+-]*[A-Za-z0-9_)]|[A-Za-z_]").fullmatch
 _is_keyword: Final = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null|none|nan|inf").fullmatch
 
 
 def draft_yaml(proposal: Proposal, name: str, notes: list[str]) -> str:
-    """The text of a dialect."""
+    """The text of a dialect. No address stands in it but one that is the name of a column that the dialect needs."""
     return "\n".join(_lines(proposal, name, notes)) + "\n"
 
 
 def _lines(proposal: Proposal, name: str, notes: list[str]) -> Iterator[str]:
-    yield f"description: {_text(f'Export like {name}')}"
+    yield f"description: {_text(f'Export like {scrub_text(name)}')}"
     for note in notes:
         yield from _comment(note)
     if proposal.questions:
@@ -47,7 +50,7 @@ def _lines(proposal: Proposal, name: str, notes: list[str]) -> Iterator[str]:
             yield f"  {field}:" + ("" if names else " {}")
             yield from (f"    {_text(name)}: {_text(value)}" for name, value in names.items())
             if field == "event_type":
-                yield from (f"    # {_text(name)}: ?" for name in proposal.unknown_events)
+                yield from (f"    # {_text(scrub_text(name))}: ?" for name in proposal.unknown_events)
     if proposal.rules:
         if comment := proposal.comments.get("rules"):
             yield from _comment(comment)
@@ -105,7 +108,7 @@ def _fields(proposal: Proposal) -> Iterator[str]:
             continue
         comment = proposal.comments.get(field)
         source = f"  {_text(expression)}: {field}" if is_flat else f"  {field}: {_value(expression)}"
-        lines.append(source + (f"  # {comment}" if comment else ""))
+        lines.append(source + (f"  # {_without_addresses(comment)}" if comment else ""))
     if lines:
         yield "rename:" if is_flat else "fields:"
         yield from lines
@@ -114,12 +117,17 @@ def _fields(proposal: Proposal) -> Iterator[str]:
 def _comment(text: str) -> Iterator[str]:
     """A comment, wrapped."""
     line = "#"
-    for word in text.split():
+    for word in _without_addresses(text).split(" "):
         if len(line) + len(word) >= _WIDTH:
             yield line
             line = "#  "
         line += f" {word}"
     yield line
+
+
+def _without_addresses(text: str) -> str:
+    """A text for a comment: on one line, without addresses, and without what YAML refuses."""
+    return " ".join(_not_printable.sub("·", scrub_text(text)).split())
 
 
 def _value(value: Any) -> str:
@@ -133,4 +141,12 @@ def _value(value: Any) -> str:
 
 def _text(text: str) -> str:
     """A text, in quotes where YAML would read it as something else."""
-    return text if _is_plain(text) and not _is_keyword(text) else json.dumps(text, ensure_ascii=False)
+    if _is_plain(text) and not _is_keyword(text):
+        return text
+    return _not_printable.sub(_escape, json.dumps(text, ensure_ascii=False))
+
+
+def _escape(match: re.Match[str]) -> str:
+    # not as JSON does, which writes two escapes for a character above U+FFFF
+    code = ord(match[0])
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -44,6 +44,27 @@ def test_addresses_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
     assert "1 IP addresses were dropped without a visitor_hash: they could not be read" in done.stdout
 
 
+@pytest.mark.parametrize("text", ["[]", "[[[", "[\n["])
+def test_a_file_without_any_record_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.json").write_text(text)
+    done = run("replay", tmp_path / "a.json", "--lake", tmp_path / "lake")
+    assert (done.returncode, done.stderr.strip()) == (0, "a.json holds no record: nothing of it was loaded")
+
+
+@pytest.mark.parametrize("command", [["replay", "--lake"], ["dialects", "try"], ["dialects", "draft"]])
+def test_no_address_and_no_control_character_of_a_name_is_printed(tmp_path: Path, command: list[str]) -> None:
+    folder = tmp_path / "of max@example.com"
+    folder.mkdir()
+    arguments = [*command, *([str(tmp_path / "lake")] if "--lake" in command else [])]
+    texts = [events(1).decode() + "bad\n", "", "a,b@example.com\n1,2\n", "event;time\n\x1b[2J;x\nc@example.com;y\n"]
+    for number, text in enumerate(texts):
+        path = folder / f"ann@example.com \x1b[31m{number}.csv"
+        path.write_text(text)
+        done = run(*arguments, path)
+        assert done.stdout + done.stderr
+        assert not re.search(r"Traceback|@example|\x1b", done.stdout + done.stderr)
+
+
 def test_a_file_without_any_accepted_line_fails_and_asks_for_the_dialect(tmp_path: Path) -> None:
     path = tmp_path / "views [red].json"
     path.write_bytes(b'{"event_type": "view"}\n')

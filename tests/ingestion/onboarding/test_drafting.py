@@ -164,10 +164,43 @@ def test_a_file_without_columns_is_one_sentence(tmp_path: Path, content: str, me
 
 
 CELLS = st.sampled_from(
-    ["1", "-2,5", "x", "", "a@b.de", "2025-10-07", "NULL", '"', "#1", "€5", "1.234", "yes", "{", ":"]
+    [
+        "1",
+        "-2,5",
+        "x",
+        "",
+        "a@b.de",
+        "2025-10-07",
+        "NULL",
+        '"',
+        "#1",
+        "€5",
+        "1.234",
+        "yes",
+        "{",
+        ":",
+        "\x1bx",
+        "\x80",
+        "😀",
+    ]
 )
 NAMES = st.sampled_from(
-    ["order id", "Preis", "date", "Status", "qty", "Total", "event", "a: b", "- x", "#", "yes", "€"]
+    [
+        "order id",
+        "Preis",
+        "date",
+        "Status",
+        "qty",
+        "Total",
+        "event",
+        "a: b",
+        "- x",
+        "#",
+        "yes",
+        "€",
+        "qty\x1b",
+        "\x85😀",
+    ]
 )
 
 

@@ -237,14 +237,14 @@ def test_every_alarm_has_an_action_and_an_explanation() -> None:
         assert f"`{alarm['AlarmName']['Fn::Sub'].removeprefix('${AWS::StackName}-')}`" in page, name
 
 
-def test_records_in_the_error_output_and_uncounted_visitors_raise_an_alarm() -> None:
+def test_what_the_door_could_not_do_raises_an_alarm() -> None:
     watched = {
         alarm["MetricName"]: (alarm["Threshold"], alarm["ComparisonOperator"])
         for alarm in of_type("AWS::CloudWatch::Alarm").values()
         if "MetricName" in alarm
     }
     assert watched["ExecuteProcessing.Success"] == (1, "LessThanThreshold")
-    for metric in ("LinesFailed", "DetectionFailed"):
+    for metric in ("LinesFailed", "LinesMishandled", "DetectionFailed"):
         assert watched[metric] == (0, "GreaterThanThreshold")
         assert f'"{metric}"' in (ROOT / "ingestion" / "handlers" / "door.py").read_text()
 
