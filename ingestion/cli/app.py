@@ -25,6 +25,7 @@ from ingestion.cli.resend import resend
 from ingestion.cli.simulate import simulate
 from ingestion.cli.start_stop import start, stop
 from ingestion.cli.status import status
+from ingestion.cli.streams import prepare_streams
 from ingestion.cli.upload import upload
 from ingestion.door.scrub import scrub_text
 from ingestion.errors import Interrupted, UserError
@@ -68,6 +69,7 @@ def _interrupt(signal_number: int, _: FrameType | None) -> NoReturn:
 
 def main() -> None:
     """Run the command line. A user's mistake prints one sentence and exits with 2."""
+    prepare_streams()
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     try:

@@ -15,12 +15,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 
 from ingestion.cli.output import out, say
 from ingestion.cli.progress import ProgressBar
-from ingestion.cli.report import WAREHOUSE, report_table, show
+from ingestion.cli.report import report_table, show
 from ingestion.errors import UserError
 from ingestion.lake.lake_sink import BRONZE_EVENTS
+from ingestion.lake.location import LAKE_VARIABLE, lake_folder
 from ingestion.warehouse.build import Build, dbt_build
+from ingestion.warehouse.location import WAREHOUSE_VARIABLE, warehouse_file
 
-LAKE: Final = "SHOPLAKE_LAKE"
 EVENTS: Final = 300_000
 DAYS: Final = 3
 # The demo leaves this file in its lake. Objects that are newer than the file are not the demo's.
@@ -40,8 +41,8 @@ def demo() -> None:
     """
     if not Path("dbt_project.yml").is_file():
         raise UserError("the demo builds the dbt project of the current folder: run it in the project's folder")
-    lake = Path(os.environ.get(LAKE, "lake"))
-    warehouse = Path(os.environ.get(WAREHOUSE, "warehouse.duckdb"))
+    lake = lake_folder(os.environ.get(LAKE_VARIABLE))
+    warehouse = warehouse_file(os.environ.get(WAREHOUSE_VARIABLE))
     with _demo_lake(lake):
         _remove_earlier_demo(lake, warehouse)
         _print_step(1, f"{EVENTS:,} simulated events of {DAYS} days arrive in {lake}/")
@@ -66,7 +67,7 @@ def _demo_lake(lake: Path) -> Iterator[None]:
     if foreign:
         raise UserError(
             f"{lake}/ holds events that are not the demo's ({foreign[0].name} ...): move the lake away, "
-            f"or set {LAKE} and {WAREHOUSE} to another place"
+            f"or set {LAKE_VARIABLE} and {WAREHOUSE_VARIABLE} to another place"
         )
     try:
         yield

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ingestion.cli.output import out, printable, say, warn
 from ingestion.cli.progress import ProgressBar
+from ingestion.cli.streams import print_file
 from ingestion.cli.trial import print_trial
 from ingestion.door.dialect import dialect_text, load_dialect, shipped_dialects
 from ingestion.door.scrub import scrub_text
@@ -58,7 +59,7 @@ def show_dialect(name: Annotated[str, typer.Argument(help="A name from `shoplake
     \b
     shoplake dialects show transactions > shop.yml
     """
-    print(dialect_text(name), end="")
+    print_file(dialect_text(name))
 
 
 @dialects.command("try")
@@ -131,7 +132,7 @@ def draft_for_file(
     for name in draft.shipped:
         warn(f"this looks like {name}, which is shipped: use --dialect {name} rather than the draft")
     if output is None:
-        print(draft.text, end="")
+        print_file(draft.text)
     else:
         try:
             output.write_text(draft.text, encoding="utf-8")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ingestion.cli.stack_options import DEFAULT_STACK, Profile, Region, StackName
+from ingestion.cli.streams import print_file
 from ingestion.stack.aws import connect
 from ingestion.stack.environment import dbt_environment, keys_environment
 from ingestion.stack.stack import Stack
@@ -30,4 +31,4 @@ def env(
     outputs = Stack(aws, stack).outputs()
     variables = keys_environment(aws, outputs) if keys else dbt_environment(outputs)
     for name, value in variables.items():
-        print(f"export {name}={shlex.quote(value)}")
+        print_file(f"export {name}={shlex.quote(value)}\n")

@@ -9,10 +9,12 @@ from typing import Annotated, Final
 
 import typer
 
+from ingestion.cli.locations import LakeOption
 from ingestion.cli.output import say, warn
 from ingestion.door.keys import Keys, check_key
 from ingestion.errors import UserError
 from ingestion.lake.key_file import fingerprint, path_of, read_keys, rotate_addresses, use_keys
+from ingestion.lake.location import DEFAULT_LAKE
 
 HMAC_KEY: Final = "SHOPLAKE_HMAC_KEY"
 ID_KEY: Final = "SHOPLAKE_ID_KEY"
@@ -21,11 +23,10 @@ _STREAM: Final = "-events"
 keys: Final = typer.Typer(
     help="The keys of a lake: which it has, and replacing the address key.", no_args_is_help=True, add_completion=False
 )
-_Lake = Annotated[Path, typer.Option(help="Directory of the lake.", envvar="SHOPLAKE_LAKE")]
 
 
 @keys.command()
-def show(lake: _Lake = Path("lake")) -> None:
+def show(lake: LakeOption = DEFAULT_LAKE) -> None:
     """Show which keys the lake has, without printing them.
 
     A fingerprint identifies a key: if two lakes show the same one, they give
@@ -48,7 +49,7 @@ def show(lake: _Lake = Path("lake")) -> None:
 
 @keys.command()
 def rotate(
-    lake: _Lake = Path("lake"),
+    lake: LakeOption = DEFAULT_LAKE,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
     """Replace the address key of the lake: by SHOPLAKE_HMAC_KEY if it is set, else by a new one.

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -18,6 +17,7 @@ from rich.text import Text
 from ingestion.cli.destination import DEFAULT_SPILL, LAKE, NOT_ALL_SENT, SpillFolder, To, sending, stream_of
 from ingestion.cli.fullness import hollow_events, warn_of_hollow_events
 from ingestion.cli.keys import lake_keys, stream_keys
+from ingestion.cli.locations import LakeOption
 from ingestion.cli.output import out, printable, say, warn
 from ingestion.cli.progress import ProgressBar
 from ingestion.cli.workers import WorkersOption
@@ -28,6 +28,7 @@ from ingestion.errors import UserError
 from ingestion.firehose.sending import summary
 from ingestion.firehose.sink import FirehoseSink
 from ingestion.lake.lake_sink import LakeSink
+from ingestion.lake.location import DEFAULT_LAKE
 from ingestion.lake.sink import Sink
 from ingestion.replay.batches import Batch, through
 from ingestion.replay.readers import Source, open_source
@@ -45,7 +46,7 @@ def replay(
         str,
         typer.Option(help="Input format: a name from `shoplake dialects`, or the path of your own .yml file."),
     ] = "canonical",
-    lake: Annotated[Path, typer.Option(help="Directory of the lake.", envvar="SHOPLAKE_LAKE")] = Path("lake"),
+    lake: LakeOption = DEFAULT_LAKE,
     arrival: Annotated[
         Arrival, typer.Option(help="When events count as received: now, or at the time of the event.")
     ] = Arrival.now,

@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ingestion.cli.locations import WarehouseOption
 from ingestion.cli.output import busy, printable
 from ingestion.errors import UserError
 from ingestion.warehouse.answers import Answers
 from ingestion.warehouse.compiled_analyses import cached_analyses, compile_analyses
+from ingestion.warehouse.location import DEFAULT_WAREHOUSE
 
-WAREHOUSE: Final = "SHOPLAKE_WAREHOUSE"
 _BAR_CELLS: Final = 14
 _NAME_CELLS: Final = 20
 _EXAMPLE_CELLS: Final = 46
@@ -30,9 +31,7 @@ _out = Console(width=max(Console().width, 80))
 def report(
     rows: Annotated[int, typer.Option(help="Number of products and of hours to show.", min=1)] = 5,
     days: Annotated[int, typer.Option(help="Number of days to show, the latest ones.", min=1)] = 14,
-    warehouse: Annotated[
-        Path, typer.Option(help="The local warehouse: the DuckDB file that `dbt build` filled.", envvar=WAREHOUSE)
-    ] = Path("warehouse.duckdb"),
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
     """Show the shop on one screen, from the tables that `dbt build` filled.
 

@@ -26,12 +26,14 @@ from ingestion.cli.destination import (
 )
 from ingestion.cli.fullness import hollow_events, warn_of_hollow_events
 from ingestion.cli.keys import HMAC_KEY, given_key
+from ingestion.cli.locations import LakeOption
 from ingestion.cli.output import out, say, warn
 from ingestion.cli.progress import ProgressBar
 from ingestion.cli.workers import WorkersOption
 from ingestion.door.keys import Keys
 from ingestion.errors import UserError
 from ingestion.firehose.sending import summary
+from ingestion.lake.location import DEFAULT_LAKE
 from ingestion.simulator.faults import Rates
 from ingestion.simulator.plan import (
     DEFAULT_DAYS,
@@ -74,7 +76,7 @@ def simulate(
     seed: Annotated[
         int | None, typer.Option(help=f"Another seed gives another shop. (default: {DEFAULT_SEED})")
     ] = None,
-    lake: Annotated[Path, typer.Option(help="Directory of the lake.", envvar="SHOPLAKE_LAKE")] = Path("lake"),
+    lake: LakeOption = DEFAULT_LAKE,
     more: Annotated[
         str | None,
         typer.Option(help="Continue where the lake's last run ended, for 30m, 1h or 2d, at most until this hour ends."),
@@ -124,8 +126,6 @@ def simulate(
         ("bot", bot_rate),
     )
     options = RunOptions(events, days, hours, start, seed, more, rates)
-    if lake.exists() and not lake.is_dir():
-        raise UserError(f"--lake {lake} is a file: give a directory, which is created if it does not exist")
     if not 1 <= buffer_seconds <= 900:
         raise UserError(f"--buffer-seconds must be from 1 to 900, as in Firehose, not {buffer_seconds}")
     if stream is not None:

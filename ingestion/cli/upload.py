@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ingestion.cli.locations import LakeOption
 from ingestion.cli.output import busy, say
 from ingestion.errors import UserError
 from ingestion.lake.bronze_table import DATABASE, PREFIX, TABLE
+from ingestion.lake.location import DEFAULT_LAKE
 from ingestion.warehouse.upload import object_keys, upload_objects
 
 
@@ -18,7 +19,7 @@ def upload(
     bucket: Annotated[
         str, typer.Option(help="Name of the bucket; created if it does not exist.", envvar="SHOPLAKE_BUCKET")
     ] = "shoplake",
-    lake: Annotated[Path, typer.Option(help="Directory of the lake.", envvar="SHOPLAKE_LAKE")] = Path("lake"),
+    lake: LakeOption = DEFAULT_LAKE,
 ) -> None:
     """Copy the lake's new objects into an S3 bucket, and create or extend the bronze table over them.
 

@@ -34,4 +34,6 @@ class Price:
 @cache
 def prices() -> dict[str, Price]:
     """All prices, by name."""
-    return {name: Price(**fields) for name, fields in yaml.safe_load(_FILE.read_text())["prices"].items()}
+    return {
+        name: Price(**fields) for name, fields in yaml.safe_load(_FILE.read_text(encoding="utf-8"))["prices"].items()
+    }

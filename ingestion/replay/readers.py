@@ -145,7 +145,8 @@ def open_source(path: str, dialect: Dialect) -> Source:
     opened = _opened(path, dialect)
     status = os.fstat(opened.raw.fileno()) if path != STDIN else None
     is_regular = status is not None and stat.S_ISREG(status.st_mode)
-    name = "stdin" if path == STDIN else scrub_text(Path(path).name)
+    # a name need not be UTF-8, but what stands in the lake is
+    name = "stdin" if path == STDIN else scrub_text(os.fsencode(Path(path).name).decode(errors="replace"))
     source = Source(name, path, status.st_size if status and is_regular else None, dialect)
     if is_regular:
         opened.raw.close()

@@ -103,7 +103,7 @@ def _with_counts(lake: Path) -> list[tuple[Run, dict[str, int]]]:
 
 def _read_bots(lake: Path) -> list[dict[str, Any]]:
     try:
-        return [json.loads(line) for line in (lake / BOTS).read_text().splitlines()]
+        return [json.loads(line) for line in (lake / BOTS).read_text(encoding="utf-8").splitlines()]
     except (FileNotFoundError, ValueError):
         return []
 
@@ -132,7 +132,7 @@ def _replace(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text)
+        temporary.write_text(text, encoding="utf-8")
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)

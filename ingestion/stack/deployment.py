@@ -71,7 +71,7 @@ class Deployment:
         current = self.stack.parameters()
         architecture = parameters.get("Architecture") or current.get("Architecture") or defaults()["Architecture"]
         code = self._artifacts.upload_code(zips, architecture)
-        url = self._artifacts.upload_template(TEMPLATE.read_text())
+        url = self._artifacts.upload_template(TEMPLATE.read_text(encoding="utf-8"))
         completed = {
             **parameters,
             "CodeBucket": self._artifacts.bucket,

@@ -31,7 +31,7 @@ _Loader.add_multi_constructor("!", _intrinsic)
 def template() -> dict[str, Any]:
     """Load the template, with every intrinsic function in its long form."""
     # safe: _Loader is a SafeLoader, and the constructor above returns plain data
-    found: dict[str, Any] = yaml.load(TEMPLATE.read_text(), Loader=_Loader)
+    found: dict[str, Any] = yaml.load(TEMPLATE.read_text(encoding="utf-8"), Loader=_Loader)
     return found
 
 

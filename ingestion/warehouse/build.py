@@ -65,9 +65,11 @@ def dbt_build(warehouse: Path, on_event: Callable[[Any], None]) -> Build:
         raise result.exception
     if not result.success:
         raise UserError("dbt build failed: see above, or logs/dbt.log")
-    kinds = [run.node.resource_type for run in getattr(result.result, "results", [])]
-    with duckdb.connect(warehouse, read_only=True) as connection:
+    nodes = [run.node for run in getattr(result.result, "results", [])]
+    kinds = [node.resource_type for node in nodes]
+    [arrivals] = [node.relation_name for node in nodes if node.resource_type == "model" and node.name == "arrivals"]
+    with duckdb.connect(warehouse.absolute(), read_only=True) as connection:
         [(lines, objects)] = connection.execute(
-            "select count(*), count(distinct object_name) from shoplake_silver.arrivals where object_state is null"
+            f"select count(*), count(distinct object_name) from {arrivals} where object_state is null"
         ).fetchall()
     return Build(kinds.count("model"), kinds.count("test"), lines, objects, seconds)

@@ -9,7 +9,6 @@ that the ledger does not know, or if the unreadable ones changed.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -65,9 +64,6 @@ class ChosenObjects:
         """Create the functions for all cursors of this connection."""
         connection.create_function(
             "choose_objects", self.choose, [_LISTED, _COUNTED, "BOOLEAN"], "VARCHAR", side_effects=True
-        )
-        connection.create_function(
-            "name_that_is_no_text", name_that_is_no_text, ["VARCHAR"], "VARCHAR", side_effects=True
         )
         connection.create_function("chosen_objects", self.chosen, [], _OBJECTS, side_effects=True)
         connection.create_function("unreadable_objects", self.unreadable, [], _UNREADABLE, side_effects=True)
@@ -155,17 +151,6 @@ class ChosenObjects:
             return True
         is_compared = hour == NO_HOUR or not by_hours
         return is_compared and digest(now.keys() - before.unreadable) != before.object_digest
-
-
-def name_that_is_no_text(folder: str) -> str:
-    """The first path below a folder that is not UTF-8, or an empty text. DuckDB can list no folder that holds one."""
-    for parent, folders, files in os.walk(folder):
-        for name in [*folders, *files]:
-            try:
-                name.encode()
-            except UnicodeEncodeError:
-                return ascii(os.path.join(parent, name))[1:-1]  # noqa: PTH118
-    return ""
 
 
 def locate(file: str) -> Listed:

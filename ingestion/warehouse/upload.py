@@ -94,7 +94,9 @@ def upload_objects(
         with copying(len(new)):
             for key in new:
                 s3.upload_file(str(lake / key), bucket, key)
-    lookback = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["arrival_lookback_hours"]
+    lookback = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"][
+        "arrival_lookback_hours"
+    ]
     return Upload(len(new), len(keys), first_day, table, hours_out_of_reach(new, stored, lookback))
 
 

@@ -11,7 +11,7 @@
 
    Athena can select by hours only: from the last loaded hour minus the lookback, as literals taken when the run starts.
    (Its "$path" would read every byte.)
-   DuckDB lists the lake. ingestion/warehouse/chosen_objects.py compares it with the ledger and chooses the hours with
+   DuckDB lists the lake, whose folder the plugin of profiles.yml knows. ingestion/warehouse/chosen_objects.py compares it with the ledger and chooses the hours with
    objects that the ledger does not know, however old they are; with bronze_window: hours, the hours that Athena would
    read. It leaves out objects that cannot be read, which would stop the run, until they are mended. An hour that lost
    objects is not read, because new objects would be mixed with what the lost ones held.
@@ -36,8 +36,15 @@
                 'profiles.yml lacks the plugin ingestion.warehouse.single_writer: add it as profiles.yml.example has it'
             ) }}
         {%- endif -%}
-        {%- set name = run_query("select name_that_is_no_text('" ~ env_var('SHOPLAKE_LAKE', 'lake') | replace("'", "''")
-            ~ "/bronze/events')").columns[0].values()[0] -%}
+        {%- set lake, is_missing, is_elsewhere, name = run_query(
+            'select lake_folder(), lake_is_missing(), is_elsewhere(), name_that_is_no_text()'
+        ).rows[0].values() -%}
+        {%- if is_missing and is_elsewhere -%}
+            {{ exceptions.raise_compiler_error(
+                'there is no lake at ' ~ lake ~ ": a relative path counts from the current folder, which is not the "
+                ~ "project's; run dbt in the project's folder, or set SHOPLAKE_LAKE and SHOPLAKE_WAREHOUSE to absolute paths"
+            ) }}
+        {%- endif -%}
         {%- if name -%}
             {{ exceptions.raise_compiler_error(
                 'DuckDB cannot list bronze because of a name that is not UTF-8, ' ~ name ~ ': rename it, then build again'
@@ -58,7 +65,6 @@
 
 {% macro choose_objects(ledger) %}
     {%- set by_hours = var('bronze_window') == 'hours' -%}
-    {%- set events = env_var('SHOPLAKE_LAKE', 'lake') | replace("'", "''") | replace('[', '[[]') ~ '/bronze/events/' -%}
     with
 
     -- objects outside dt=/hour= are looked for to be named: nothing reads them
@@ -67,7 +73,7 @@
             file,
             regexp_extract(file, '.*/dt=([^/]*)/', 1) as dt,
             regexp_extract(file, '.*/hour=([^/]*)/', 1) as hour
-        from glob(['{{ events }}*.gz', '{{ events }}*/*.gz', '{{ events }}*/*/*.gz', '{{ events }}*/*/*/**/*.gz'])
+        from glob(getvariable('bronze_objects_anywhere'))
     )
 
     select choose_objects(

@@ -13,7 +13,7 @@
             ) -%}
         {%- else -%}
             {%- do log(
-                'No new events in bronze, so nothing was added. `shoplake simulate` or `shoplake replay FILE` adds events; '
+                'No new events in bronze' ~ where_bronze_is() ~ ', so nothing was added. `shoplake simulate` or `shoplake replay FILE` adds events; '
                 ~ 'a build by hours, as on Athena, starts at bronze_start, ' ~ var('bronze_start') ~ '.',
                 info=true
             ) -%}
