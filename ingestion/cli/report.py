@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -16,9 +15,10 @@ from rich.text import Text
 from ingestion.cli.locations import WarehouseOption
 from ingestion.cli.output import busy, printable
 from ingestion.errors import UserError
-from ingestion.warehouse.answers import Answers
+from ingestion.warehouse.answers import Answers, MissingTablesError
 from ingestion.warehouse.compiled_analyses import cached_analyses, compile_analyses
 from ingestion.warehouse.location import DEFAULT_WAREHOUSE
+from ingestion.warehouse.project import current_project
 
 _BAR_CELLS: Final = 14
 _NAME_CELLS: Final = 20
@@ -58,12 +58,16 @@ def show(warehouse: Path, *, rows: int = 5, days: int = 14) -> None:
         There is no warehouse, dbt has not built it, or another process holds it.
     """
     if not warehouse.is_file():
-        raise UserError(f"there is no warehouse at {os.fspath(warehouse)}: run `dbt build` first")
+        raise UserError(
+            f"there is no warehouse at {warehouse}: run `dbt build` first"
+            + ("" if warehouse.is_absolute() else f" (a relative path counts from the current folder, {Path.cwd()})")
+        )
     try:
-        with duckdb.connect(warehouse, read_only=True) as connection:
+        # an absolute path, because DuckDB would read ~ as a home folder
+        with duckdb.connect(warehouse.absolute(), read_only=True) as connection:
             _Report(Answers(connection, _analyses(connection)), rows, days).print()
-    except duckdb.CatalogException:
-        raise UserError(f"{warehouse} has no gold tables yet: run `dbt build` first") from None
+    except MissingTablesError as error:
+        raise UserError(_what_is_missing(warehouse, error)) from None
     except duckdb.BinderException as error:
         raise UserError(
             f"{warehouse} does not match this version ({str(error).splitlines()[0]}): run `dbt build` first"
@@ -74,13 +78,26 @@ def show(warehouse: Path, *, rows: int = 5, days: int = 14) -> None:
         ) from None
 
 
+def _what_is_missing(warehouse: Path, error: MissingTablesError) -> str:
+    wanted = sorted({table.partition(".")[0] for table in error.tables})
+    if not error.schemas:
+        return f"{warehouse} has no gold tables yet: run `dbt build` first"
+    if set(wanted) & set(error.schemas):
+        return f"{warehouse} lacks {', '.join(error.tables)}, which the project builds now: run `dbt build` first"
+    return (
+        f"{warehouse} has no gold tables yet in {', '.join(wanted)}, where profiles.yml has them, but holds "
+        f"{', '.join(error.schemas)}: run `dbt build` first, or set SHOPLAKE_TARGET to the target that built those"
+    )
+
+
 def _analyses(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     [(catalog,)] = connection.execute("select current_database()").fetchall()
-    cached = cached_analyses(catalog)
+    project = current_project()
+    cached = cached_analyses(catalog, project)
     if cached is not None:
         return cached
     with busy("compiling the analyses"):
-        return compile_analyses(catalog)
+        return compile_analyses(catalog, project)
 
 
 class _Report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Final
@@ -52,10 +53,12 @@ def local_path(text: str | Path | None, default: Path, what: str, variable: str)
         raise UserError(f"{what} {text} is an address: set {variable} to a path on this machine")
     if not text:
         return default
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
+    # not of a Path, which drops the ./ of ./~
+    path = os.path.expanduser(text)  # noqa: PTH111
+    if text.startswith("~") and path == text:
         name = text.partition("/")[0]
         raise UserError(
             f"{what} {text} begins with {name}, which is nobody's home: write ./{text} if it is the name of a folder"
-        ) from None
+        )
+    # a ~ that is left must not be read again
+    return Path(path).absolute() if str(Path(path)).startswith("~") else Path(path)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import duckdb
 
@@ -86,7 +87,26 @@ class LedgerTotals(NamedTuple):
     conflicting_count: int | None
 
 
+class MissingTablesError(Exception):
+    """An analysis reads tables that the warehouse lacks.
+
+    Attributes
+    ----------
+    tables
+        Their names, with the schema.
+    schemas
+        The schemas in which the warehouse has tables.
+    """
+
+    def __init__(self, tables: list[str], schemas: list[str]) -> None:
+        super().__init__(tables, schemas)
+        self.tables = tables
+        self.schemas = schemas
+
+
 Row = TypeVar("Row", bound=tuple[object, ...])
+# how dbt writes a table of DuckDB: "catalog"."schema"."table"
+_tables_in: Final = re.compile(r'"[^"]+"\."([^"]+)"\."([^"]+)"').findall
 
 
 class Answers:
@@ -130,9 +150,25 @@ class Answers:
 
     def _rows(self, analysis: str, row_type: type[Row], limit: int | None = None) -> list[Row]:
         """Fetch the first rows of an analysis; columns that the row type does not name are left out."""
-        cursor = self._connection.execute(self._analyses[analysis])
+        try:
+            cursor = self._connection.execute(self._analyses[analysis])
+        except duckdb.CatalogException:
+            if missing := self._missing_tables(self._analyses[analysis]):
+                raise MissingTablesError(missing, sorted({schema for schema, _ in self._tables()})) from None
+            raise
         columns = [column[0] for column in cursor.description]
         fields: tuple[str, ...] = row_type._fields  # type: ignore[attr-defined]
         places = [columns.index(field) for field in fields]
         rows = cursor.fetchall() if limit is None else cursor.fetchmany(limit)
         return [row_type(*(row[place] for place in places)) for row in rows]
+
+    def _missing_tables(self, sql: str) -> list[str]:
+        return sorted(".".join(table) for table in set(_tables_in(sql)) - self._tables())
+
+    def _tables(self) -> set[tuple[str, str]]:
+        return set(
+            self._connection.execute(
+                "select table_schema, table_name from information_schema.tables"
+                " where table_catalog = current_database()"
+            ).fetchall()
+        )

@@ -17,6 +17,7 @@ import duckdb
 
 from ingestion.errors import UserError
 from ingestion.lake.lake_sink import BRONZE_EVENTS
+from ingestion.warehouse.chosen_objects import name_that_is_no_text
 from ingestion.warehouse.project import PROJECT
 
 _stands_for_itself: Final = re.compile(r"[^*?\[\]{}\\=\x00-\x1f\ud800-\udfff]*").fullmatch
@@ -66,14 +67,8 @@ class BronzeFiles:
         return not self.lake.is_dir()
 
     def name_that_is_no_text(self) -> str:
-        """The first path in bronze that is not UTF-8, or an empty text. DuckDB can list no folder that holds one."""
-        for parent, folders, files in os.walk(self.lake / BRONZE_EVENTS):
-            for name in [*folders, *files]:
-                try:
-                    name.encode()
-                except UnicodeEncodeError:
-                    return ascii(os.path.join(parent, name))[1:-1]  # noqa: PTH118
-        return ""
+        """The first path in bronze that DuckDB cannot list, or an empty text."""
+        return name_that_is_no_text(str(self.lake / BRONZE_EVENTS))
 
     def _readable(self, folder: Path, name: str) -> Path:
         """The folder, or a link to it whose path has no character that DuckDB reads otherwise."""

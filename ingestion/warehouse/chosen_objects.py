@@ -9,6 +9,7 @@ that the ledger does not know, or if the unreadable ones changed.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -151,6 +152,17 @@ class ChosenObjects:
             return True
         is_compared = hour == NO_HOUR or not by_hours
         return is_compared and digest(now.keys() - before.unreadable) != before.object_digest
+
+
+def name_that_is_no_text(folder: str) -> str:
+    """The first path below a folder that is not UTF-8, or an empty text. DuckDB can list no folder that holds one."""
+    for parent, folders, files in os.walk(folder):
+        for name in [*folders, *files]:
+            try:
+                name.encode()
+            except UnicodeEncodeError:
+                return ascii(os.path.join(parent, name))[1:-1]  # noqa: PTH118
+    return ""
 
 
 def locate(file: str) -> Listed:

@@ -1,8 +1,8 @@
 """The project's analyses as plain SQL: dbt compiles them once, then a cache under target/ answers without dbt.
 
 A compiled analysis names its tables with the DuckDB catalog, so each catalog has its own cache entry. dbt compiles with
-a scratch profile, a copy of profiles.yml.example, because only names matter. It never opens the warehouse, so compiling
-needs no profiles.yml and works during a build.
+a scratch profile, which has the schemas of the user's, because only names matter. It never opens the warehouse, so
+compiling works during a build.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
+import re
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
@@ -19,14 +19,20 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
+
 from ingestion.errors import Interrupted, UserError
 from ingestion.warehouse.project import PROJECT
+from ingestion.warehouse.scratch_profile import scratch_profile, write_profile
 
 CACHE: Final = Path("target", "report")
 _KEPT_ENTRIES: Final = 8
-_PROFILE: Final = "profiles.yml.example"
-# Everything that the compiled SQL depends on; a change of any of it compiles again.
-_INPUTS: Final = ("analyses", "dbt_project.yml", "dependencies.yml", "macros", "models", "packages.yml", _PROFILE)
+# Everything that the compiled SQL depends on; a change of any of it compiles again. So does another value of a variable
+# of the environment that any of it reads, and another profile.
+_FILES: Final = ("dbt_project.yml", "dependencies.yml", "package-lock.yml", "packages.yml", "vars.yml")
+_FOLDERS: Final = ("analysis-paths", "macro-paths", "model-paths", "seed-paths", "snapshot-paths")
+_DEFAULT_FOLDERS: Final = ("analyses", "macros", "models", "seeds", "snapshots")
+_variables: Final = re.compile(rb"env_var\(\s*\\?['\"]([^'\"\\]+)").findall
 
 
 def cached_analyses(catalog: str, project: Path = PROJECT) -> dict[str, str] | None:
@@ -37,6 +43,8 @@ def cached_analyses(catalog: str, project: Path = PROJECT) -> dict[str, str] | N
     catalog
         Name of the DuckDB catalog, as `current_database()` gives it.
     """
+    if not (project / "dbt_project.yml").is_file():
+        return None
     try:
         analyses: dict[str, str] = json.loads(_cache_file(catalog, project).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -66,14 +74,14 @@ def _compile(catalog: str, project: Path, scratch: Path) -> dict[str, str]:
     # dbt takes two seconds to import.
     from dbt.cli.main import dbtRunner
 
-    shutil.copy(project / _PROFILE, scratch / "profiles.yml")
+    write_profile(scratch_profile(project), scratch, scratch / f"{catalog}.duckdb")
     command_line = [
         "--quiet", "--log-level", "none", "--log-level-file", "none", "--no-write-json",
         "compile", "--select", "resource_type:analysis", "--no-populate-cache",
-        "--project-dir", str(project), "--profiles-dir", str(scratch), "--profile", "shoplake", "--target", "local",
+        "--project-dir", str(project), "--profiles-dir", str(scratch),
         "--target-path", str(scratch / "target"), "--log-path", str(scratch / "logs"),
     ]  # fmt: skip
-    with _environment({"SHOPLAKE_WAREHOUSE": str(scratch / f"{catalog}.duckdb"), "DO_NOT_TRACK": "1"}):
+    with _environment({"DO_NOT_TRACK": "1"}):
         result: Any = dbtRunner().invoke(command_line)
     if isinstance(result.exception, Interrupted):
         # dbt catches even Ctrl-C.
@@ -86,7 +94,7 @@ def _compile(catalog: str, project: Path, scratch: Path) -> dict[str, str]:
 
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables, which is where the scratch profile finds the warehouse, and restore them."""
+    """Set environment variables, and restore them."""
     before = dict(os.environ)
     os.environ.update(variables)
     try:
@@ -98,15 +106,33 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 def _cache_file(catalog: str, project: Path) -> Path:
     """Return the path of the cache entry; its name is a hash of all that the compiled SQL depends on."""
-    digest = hashlib.sha256(json.dumps([catalog, version("dbt-core"), version("dbt-duckdb")]).encode())
-    for name in _INPUTS:
-        top = project / name
-        for path in [top, *sorted(top.rglob("*"))]:
-            if path.is_file():
-                content = path.read_bytes()
-                digest.update(f"{path.relative_to(project).as_posix()}:{len(content)}:".encode())
-                digest.update(content)
+    profile = json.dumps(scratch_profile(project), sort_keys=True)
+    digest = hashlib.sha256(json.dumps([catalog, version("dbt-core"), version("dbt-duckdb"), profile]).encode())
+    variables = {b"DBT_TARGET", *_variables(profile.encode())}
+    for path in _inputs(project):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(project).as_posix()}:{len(content)}:".encode())
+        digest.update(content)
+        variables.update(_variables(content))
+    for name in sorted(variables):
+        digest.update(repr((name, os.environb.get(name))).encode())
     return project / CACHE / f"{digest.hexdigest()}.json"
+
+
+def _inputs(project: Path) -> Iterator[Path]:
+    """The files that decide what the analyses compile to."""
+    with suppress(OSError, ValueError, yaml.YAMLError):
+        settings: Any = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
+        folders = [
+            folder
+            for key, default in zip(_FOLDERS, _DEFAULT_FOLDERS, strict=True)
+            for folder in settings.get(key, [default])
+        ]
+        packages = settings.get("packages-install-path", "dbt_packages")
+        for top in (*_FILES, *folders, packages):
+            for path in [project / top, *sorted((project / top).rglob("*"))]:
+                if path.is_file():
+                    yield path
 
 
 def _write_cache(path: Path, analyses: Mapping[str, str]) -> None:
