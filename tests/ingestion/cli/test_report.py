@@ -91,6 +91,41 @@ def test_a_missing_or_empty_warehouse_is_one_sentence(tmp_path: Path) -> None:
     assert "has no gold tables yet: run `dbt build` first" in empty.stderr
 
 
+def test_a_table_that_is_not_there_is_named(shop: Warehouse, tmp_path: Path) -> None:
+    without = shutil.copy(shop.path, tmp_path / "without.duckdb")
+    with duckdb.connect(without) as connection:
+        connection.execute("alter table shoplake_gold.product_funnel rename to funnel")
+    renamed = report(tmp_path, "--warehouse", without)
+    assert (renamed.returncode, renamed.stderr) == (
+        2,
+        f"{without} lacks shoplake_gold.product_funnel, which the project builds now: run `dbt build` first\n",
+    )
+    with duckdb.connect(tmp_path / "other.duckdb") as connection:
+        connection.execute("create schema dev_gold; create table dev_gold.product_funnel as select 1")
+    other = report(tmp_path, "--warehouse", "other.duckdb")
+    assert (other.returncode, other.stderr.count("\n")) == (2, 1)
+    assert "in shoplake_gold, shoplake_silver, where profiles.yml has them, but holds dev_gold: run" in other.stderr
+
+
+@pytest.mark.parametrize("variables", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0"}])
+def test_the_report_has_the_same_numbers_in_every_locale(
+    shop: Warehouse, tmp_path: Path, variables: dict[str, str]
+) -> None:
+    plain, other = (
+        subprocess.run(
+            [*COMMAND, "report", "--warehouse", str(shop.path)],
+            capture_output=True,
+            check=True,
+            cwd=tmp_path,
+            env=os.environ | {"COLUMNS": "100"} | environment,
+        )
+        for environment in ({"PYTHONIOENCODING": "utf-8"}, variables)
+    )
+    assert (plain.stderr, other.stderr) == (b"", b"")
+    numbers = re.compile(rb"[0-9][0-9,.]*")
+    assert numbers.findall(plain.stdout) == numbers.findall(other.stdout)
+
+
 def test_a_shop_without_events_says_how_to_get_some(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "empty", variables={})
     warehouse.dbt("run")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from ingestion.warehouse import answers
-from ingestion.warehouse.answers import Answers, Hour, RejectReason
+from ingestion.warehouse.answers import Answers, Hour, MissingTablesError, RejectReason
 from tests.support.paths import ROOT
 
 ANALYSES = {path.stem: path for path in ROOT.glob("analyses/*/*.sql")}
@@ -25,6 +25,15 @@ def test_rows_have_named_fields_whatever_the_order_of_the_columns() -> None:
         assert found.best_hours(1) == [Hour(event_hour=20, total_revenue=Decimal("9.5"))]
         assert len(found.best_hours(5)) == 2
         assert found.why_lines_were_rejected() == [RejectReason("bad_price", 2, "a")]
+
+
+def test_the_tables_that_an_analysis_lacks_are_named() -> None:
+    hours = 'select * from "memory"."mine_gold"."hours" join "memory"."mine_gold"."days" using (day)'
+    with duckdb.connect() as connection:
+        connection.execute("create schema mine_gold; create table mine_gold.days as select 1 as day")
+        with pytest.raises(MissingTablesError) as caught:
+            Answers(connection, {"best_hours": hours}).best_hours(1)
+    assert (caught.value.tables, caught.value.schemas) == (["mine_gold.hours"], ["mine_gold"])
 
 
 @pytest.mark.parametrize("analysis", sorted(ANALYSES))

@@ -68,6 +68,33 @@ def test_a_change_of_the_project_empties_the_cache(project: Path, changed: str) 
     assert cached_analyses(CATALOG, project) is None
 
 
+def test_another_profile_or_value_of_its_variables_empties_the_cache(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cached_analyses(CATALOG, project) is not None
+    monkeypatch.setenv("SHOPLAKE_WAREHOUSE", "elsewhere.duckdb")
+    assert cached_analyses(CATALOG, project) is not None, "only the catalog counts"
+    monkeypatch.setenv("SHOPLAKE_TARGET", "athena")
+    assert cached_analyses(CATALOG, project) is None
+    monkeypatch.delenv("SHOPLAKE_TARGET")
+    (project / "profiles.yml").write_text(
+        "shoplake: {target: mine, outputs: {mine: {type: duckdb, path: x.duckdb, schema: mine}}}"
+    )
+    assert cached_analyses(CATALOG, project) is None
+
+
+def test_renamed_models_aliases_and_schemas_are_read_where_they_are(project: Path) -> None:
+    (project / "profiles.yml").write_text(
+        "shoplake: {target: mine, outputs: {mine: {type: duckdb, path: x.duckdb, schema: mine}}}"
+    )
+    settings = (project / "dbt_project.yml").read_text()
+    alias = "    gold:\n      products:\n        product_funnel: {+alias: funnel}\n"
+    (project / "dbt_project.yml").write_text(settings.replace("    gold:\n", alias, 1))
+    sold = compile_analyses(CATALOG, project)["what_sells"]
+    assert '"my shop"."mine_gold"."funnel"' in sold
+    assert "product_funnel" not in sold
+
+
 def test_another_catalog_or_other_files_do_not_share_an_entry(project: Path) -> None:
     assert cached_analyses("other", project) is None
     (project / "README.md").write_text("not an input of the compiler")
