@@ -55,7 +55,9 @@ def test_a_lake_that_cannot_be_is_refused_by_every_command_with_the_same_sentenc
 
 
 def test_dbt_refuses_the_same_with_the_same_sentence_and_no_traceback(tmp_path: Path) -> None:
-    done = dbt(Warehouse(tmp_path / "w", variables={}), ROOT, "debug", "--connection", SHOPLAKE_LAKE="s3://bucket")
+    done = dbt(
+        Warehouse(tmp_path / "w", variables={}), ROOT, "show", "--inline", "select 1", SHOPLAKE_LAKE="s3://bucket"
+    )
     assert done.returncode
     assert "the lake s3://bucket is an address: set SHOPLAKE_LAKE to a path on this machine" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
