@@ -18,7 +18,7 @@ from ingestion.cli.destroy import destroy
 from ingestion.cli.dialects import dialects
 from ingestion.cli.env import env
 from ingestion.cli.keys import keys
-from ingestion.cli.output import warn
+from ingestion.cli.output import scrubbed, warn
 from ingestion.cli.replay import replay
 from ingestion.cli.report import report
 from ingestion.cli.resend import resend
@@ -27,7 +27,6 @@ from ingestion.cli.start_stop import start, stop
 from ingestion.cli.status import status
 from ingestion.cli.streams import prepare_streams
 from ingestion.cli.upload import upload
-from ingestion.door.scrub import scrub_text
 from ingestion.errors import Interrupted, UserError
 
 
@@ -76,7 +75,7 @@ def main() -> None:
         app()
     except UserError as error:
         # the name of a file or a column in it may be an address
-        warn(scrub_text(str(error)))
+        warn(scrubbed(str(error)))
         sys.exit(2)
     except Interrupted as error:
         warn(f"Interrupted: {error.sentence}.")

@@ -11,12 +11,11 @@ from rich.progress import TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from ingestion.cli.output import out, printable, say, warn
+from ingestion.cli.output import out, printable, say, scrubbed, warn
 from ingestion.cli.progress import ProgressBar
 from ingestion.cli.streams import print_file
 from ingestion.cli.trial import print_trial
 from ingestion.door.dialect import dialect_text, load_dialect, shipped_dialects
-from ingestion.door.scrub import scrub_text
 from ingestion.errors import UserError
 from ingestion.onboarding.drafting import draft_dialect
 from ingestion.onboarding.trial import try_dialect
@@ -104,7 +103,7 @@ def try_on_file(
             most_lines=None if whole else rows,
             on_lines=bar.update,
         )
-    print_trial(trial, source.name, scrub_text(file), dialect)
+    print_trial(trial, source.name, scrubbed(file), dialect)
     if not trial.accepted:
         raise typer.Exit(1)
 
@@ -140,7 +139,7 @@ def draft_for_file(
             raise UserError(f"cannot write {output}: {error.strerror}") from error
         say(f"{output} written")
     for sentence in draft.open_questions:
-        warn(f"decide: {scrub_text(sentence)}")
+        warn(f"decide: {scrubbed(sentence)}")
     warn(draft.result)
     best = draft.shipped[0] if draft.shipped else output or "shop.yml"
-    warn(f"Next: shoplake dialects try {scrub_text(file)} --dialect {best}")
+    warn(f"Next: shoplake dialects try {scrubbed(file)} --dialect {best}")

@@ -7,6 +7,8 @@ from typing import Final
 
 from rich.console import Console
 
+from ingestion.door.scrub import scrub_text
+
 out: Final = Console()
 err: Final = Console(stderr=True)
 
@@ -29,3 +31,8 @@ def printable(text: str) -> str:
 def busy(text: str) -> AbstractContextManager[object]:
     """Show a spinner with this text on stderr while the block runs; only on a terminal."""
     return err.status(text)
+
+
+def scrubbed(text: str) -> str:
+    """The text without addresses; bytes that are not UTF-8, as in the name of a file, are replaced."""
+    return scrub_text(text.encode(errors="surrogateescape").decode(errors="replace"))

@@ -52,6 +52,13 @@ def test_a_trial_and_a_replay_print_and_load_the_same_in_every_locale(tmp_path: 
     assert "gr\ufffd\ufffde ☃.jsonl:2".encode() in stored
 
 
+@pytest.mark.parametrize("command", [["replay"], ["dialects", "try"], ["dialects", "draft"]])
+def test_a_file_that_is_missing_and_whose_name_is_not_utf_8_is_one_sentence(tmp_path: Path, command: list[str]) -> None:
+    done = run(tmp_path, *command, os.fsdecode(b"no\xff.csv"))
+    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+    assert "no\ufffd.csv".encode() in done.stderr
+
+
 def test_a_dialect_that_is_printed_into_a_file_is_utf_8_in_every_locale(tmp_path: Path) -> None:
     (tmp_path / "größe.csv").write_text("Datum,Größe\n2026-03-10 06:00:00,7\n", encoding="utf-8")
     drafts = {run(tmp_path, "dialects", "draft", "größe.csv", **LOCALES[name]).stdout for name in ("C", "latin-1")}
