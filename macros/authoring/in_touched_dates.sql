@@ -1,5 +1,6 @@
 {# True for the rows that a run computes again: those of the event dates that arrived. True for every row on a first
-   build, on a full refresh, and for a table that went stale while its model was away.
+   build, on a full refresh, for a table whose definition changed or that went stale while its model was away, and with
+   touched dates of another schema (--defer), which know nothing of this one.
 
    Arguments
        none; the model must have a column event_date where it is called
@@ -15,8 +16,9 @@
    ref() is before the `if`, because while dbt parses, is_incremental() is false, and a ref inside would be missing
    from the graph. #}
 {% macro in_touched_dates() %}
+    {%- if is_defining() -%}{{ return('true') }}{%- endif -%}
     {%- set touched = ref('touched_dates') -%}
-    {%- if is_incremental() and this.schema ~ '.' ~ this.identifier not in recall('stale_tables') -%}
+    {%- if is_incremental() and not is_deferred(touched) -%}
         {{ among_dates_of(touched) }}
     {%- else -%}
         true

@@ -14,7 +14,7 @@
    at least, so a run queries the dates once.
    DuckDB gets a semi-join, because its file has no partitions, and another query would only cost time. #}
 {% macro among_dates_of(relation) %}
-    {{ return(adapter.dispatch('among_dates_of')(relation)) }}
+    {{ return('true' if is_defining() else adapter.dispatch('among_dates_of')(relation)) }}
 {% endmacro %}
 
 {% macro default__among_dates_of(relation) -%}

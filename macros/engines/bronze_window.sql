@@ -18,6 +18,7 @@
    DuckDB applies a function of the file's name to the list of files, before it opens one. #}
 {% macro bronze_window() %}
     {%- if not execute -%}{{ return('false') }}{%- endif -%}
+    {%- if is_defining() -%}{{ return('true') }}{%- endif -%}
     {%- if var('bronze_window') not in ['objects', 'hours'] -%}
         {{ exceptions.raise_compiler_error("bronze_window must be 'objects' or 'hours', not '" ~ var('bronze_window') ~ "'") }}
     {%- endif -%}

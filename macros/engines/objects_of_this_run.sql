@@ -12,7 +12,9 @@
 
    object_state is NULL on a line. On the row of an object it is `readable`, the reason why it is not, or `gone`, for an
    hour that held nothing but unreadable objects and holds none now. #}
-{% macro objects_of_this_run() %}{{ return(adapter.dispatch('objects_of_this_run')()) }}{% endmacro %}
+{% macro objects_of_this_run() %}
+    {{ return('' if is_defining() else adapter.dispatch('objects_of_this_run')()) }}
+{% endmacro %}
 
 {% macro default__objects_of_this_run() %}{% endmacro %}
 

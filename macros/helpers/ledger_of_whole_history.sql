@@ -6,7 +6,7 @@
     {%- if flags.FULL_REFRESH -%}{{ return(none) }}{%- endif -%}
     {%- set standing = [] -%}
     {%- for name in ['events', 'rejected_events', 'loads'] if this.schema ~ '.' ~ name not in recall('stale_tables') -%}
-        {%- do standing.append(adapter.get_relation(this.database, this.schema, name)) -%}
+        {%- do standing.append(stored_table({'database': this.database, 'schema': this.schema, 'alias': name})) -%}
     {%- endfor -%}
     {%- if standing | length < 3 or none in standing -%}{{ return(none) }}{%- endif -%}
     {%- set ledger = standing[-1] -%}

@@ -1,6 +1,6 @@
 {# on-run-start: reads what earlier runs left, once, so that no model has to query for it. #}
 {% macro load_run_state() %}
-    {%- if execute and flags.WHICH in ('run', 'build') -%}
+    {%- if execute and flags.WHICH in ('run', 'build', 'seed') -%}
         {%- set view = load_relation(run_state_view()) -%}
         {%- if view is not none -%}
             {%- set records = [] -%}

@@ -3,13 +3,17 @@
    records   what the previous run left (see remember), as [{'fact': ..., 'subject': ...}]
    running   names of the models that this run has built or is building
    dates     the dates of a relation, by relation: read once a run on Athena
+   definitions, changed, forgotten, rebuilt, is_defining   see macros/definitions
+   samples                                      tables made of the arrivals of another schema
+   reads_everything                             whether arrivals were read from the start of bronze
 
    dbt gives a macro no place for notes, but `graph` is one dictionary for all nodes of a run. Only this macro puts
    something into it. #}
 {% macro notes_of_this_run() %}
     {%- if graph.get('notes_of_this_run', {}).invocation_id != invocation_id -%}
         {%- do graph.update({
-            'notes_of_this_run': {'invocation_id': invocation_id, 'records': [], 'running': [], 'dates': {}}
+            'notes_of_this_run': {'invocation_id': invocation_id, 'records': [], 'running': [], 'dates': {},
+                'definitions': {}, 'changed': [], 'forgotten': [], 'rebuilt': {}, 'is_defining': false, 'reads_everything': false, 'samples': []}
         }) -%}
     {%- endif -%}
     {{ return(graph['notes_of_this_run']) }}

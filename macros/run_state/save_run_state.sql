@@ -21,10 +21,23 @@
         {%- elif recall('seen_by_models') -%}
             {%- do remember('seen_by_models', seen_after(recall('seen_by_models'), models)) -%}
         {%- endif -%}
-        {%- if recall('stale_tables') -%}
-            {%- do remember('stale_tables', still_stale(recall('stale_tables'), tables)) -%}
+        {%- set samples = samples_and_descendants(results) -%}
+        {%- if recall('stale_tables') or samples -%}
+            {%- do remember('stale_tables', still_stale(recall('stale_tables'), tables) + samples) -%}
         {%- endif -%}
     {%- endif -%}
+{% endmacro %}
+
+{# The tables of this run that are made of the arrivals of another schema, directly or not. #}
+{% macro samples_and_descendants(results) %}
+    {%- set samples = notes_of_this_run().samples | list -%}
+    {%- set names = [] -%}
+    {%- for node in graph.nodes.values() if node.schema ~ '.' ~ node.alias in samples -%}{%- do names.append(node.name) -%}{%- endfor -%}
+    {%- for result in results if result.node.resource_type == 'model'
+        and ancestors_of(graph.nodes[result.node.unique_id]) | select('in', names) | list -%}
+        {%- do samples.append(result.node.schema ~ '.' ~ result.node.alias) -%}
+    {%- endfor -%}
+    {{ return(samples) }}
 {% endmacro %}
 
 {# What stays stale once the tables `built` are built: the others, and every table that depends on a stale one. #}

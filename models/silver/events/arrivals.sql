@@ -3,7 +3,11 @@
    downstream reads this table, never bronze again. #}
 {{ config(
     materialized='table',
-    pre_hook=["{{ assert_event_copies_are_unchanged() }}", "{{ forget_seen_by_models() }}"],
+    pre_hook=[
+        "{{ assert_changed_history_is_read_again() }}",
+        "{{ assert_bronze_is_not_empty() }}",
+        "{{ forget_seen_by_models() }}",
+    ],
 ) }}
 
 {# What silver makes of a field that is more than text. #}

@@ -6,8 +6,7 @@
     partitioned_by=['event_date'],
     pre_hook=[
         "{{ assert_arrivals_hold_history() }}",
-        "{{ assert_event_copies_are_unchanged() }}",
-        "{{ remember_event_copies() }}",
+        "{{ assert_changed_history_is_read_again() }}",
     ],
 ) }}
 

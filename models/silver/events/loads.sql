@@ -5,9 +5,9 @@
     unique_key=['arrival_hour'],
     pre_hook=[
         "{{ assert_arrivals_hold_history() }}",
+        "{{ assert_changed_history_is_read_again() }}",
         "{{ assert_every_model_saw_arrivals() }}",
         "{{ mark_stale_tables() }}",
-        "{{ settle_event_copies() }}",
     ],
     **replacing_groups('line_count')
 ) }}

@@ -1,0 +1,27 @@
+{# The hash of a model's definition and of those of all models that it is made of: as they are now where this run builds
+   them (`built`, unique ids), and as they were when they were built where it does not. #}
+{% macro definition_with_parents(node, built) %}
+    {%- set own = notes_of_this_run().definitions[node.unique_id] -%}
+    {%- set parts = [own.hash] -%}
+    {%- for id in own.parents -%}
+        {%- set parent = graph.nodes[id] -%}
+        {%- if id in built or parent.config.materialized == 'ephemeral' -%}
+            {%- do parts.append(definition_with_parents(parent, built)) -%}
+        {%- else -%}
+            {%- do parts.append(definition_of_rows(parent) or 'unknown') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(local_md5(parts | join(' '))) }}
+{% endmacro %}
+
+{# The definition by which the rows of a table were computed; none if that is not known. #}
+{% macro definition_of_rows(node) %}
+    {%- set start = node.schema ~ '.' ~ node.alias ~ '=' -%}
+    {%- for record in recall('definitions') if record.startswith(start) -%}{{ return(record[start | length :]) }}{%- endfor -%}
+    {{ return(none) }}
+{% endmacro %}
+
+{# The record of a definition in the run state: 'shoplake_gold.hourly_revenue=d41d8c...'. #}
+{% macro record_of_definition(node, definition) %}
+    {{ return(node.schema ~ '.' ~ node.alias ~ '=' ~ definition) }}
+{% endmacro %}
