@@ -69,7 +69,7 @@ def test_parts_of_a_run_move_the_ledger_only_together_and_a_model_that_was_away_
     with pytest.raises(DbtError, match="An earlier run read new arrivals and left out"):
         both_engines.run("--select", "loads")
     both_engines.run("--exclude", *first)
-    assert both_engines.tables().isdisjoint({"silver.left_behind", "silver.unfinished_run", "silver.run_state"})
+    assert both_engines.tables().isdisjoint({"silver.left_behind", "silver.unfinished_run"})
     assert both_engines.differences_from_rebuild() == []
     both_engines.athena.query("create view shoplake_gold.a_view as select 1 as n")
     both_engines.athena.query(
@@ -77,4 +77,5 @@ def test_parts_of_a_run_move_the_ledger_only_together_and_a_model_that_was_away_
         " location = 's3://shoplake/my_daily/') as select 1 as n"
     )
     both_engines.run()
-    assert both_engines.athena.rows("shoplake_silver.run_state") == [("stale_tables", "shoplake_gold.my_daily")]
+    remembered = both_engines.athena.rows("shoplake_silver.run_state")
+    assert [row for row in remembered if row[0] != "definitions"] == [("stale_tables", "shoplake_gold.my_daily")]

@@ -41,6 +41,23 @@ def ledger(warehouse: Warehouse) -> list[tuple[object, ...]]:
     )
 
 
+def run_state(warehouse: Warehouse, fact: str) -> list[str]:
+    """The subjects that the warehouse remembers of a fact."""
+    views = "select 1 from information_schema.tables where table_name = 'run_state'"
+    records = warehouse.query("select fact, subject from shoplake_silver.run_state") if warehouse.query(views) else []
+    return sorted(subject for known, subject in records if known == fact)
+
+
+def set_run_state(warehouse: Warehouse, fact: str, subjects: list[str]) -> None:
+    """Replace all that the warehouse remembers, except the definitions of its tables."""
+    rows = [("definitions", known) for known in run_state(warehouse, "definitions")]
+    rows += [(fact, subject) for subject in subjects]
+    values = ", ".join(f"('{known}', '{subject}')" for known, subject in rows)
+    warehouse.execute(
+        f"create or replace view shoplake_silver.run_state as from (values {values}) as records (fact, subject)"
+    )
+
+
 def run_and_kill(warehouse: Warehouse, start: str, *arguments: str, seconds_later: float = 0) -> None:
     """`dbt run` in a process of its own, ended by SIGKILL after dbt printed `start`, such as "2 of 15 START"."""
     process = subprocess.Popen(

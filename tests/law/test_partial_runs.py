@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.law.cases import event, ledger, put
+from tests.law.cases import event, ledger, put, run_state, set_run_state
 from tests.support.warehouse import DbtError, Warehouse
 
 
@@ -95,10 +95,9 @@ def test_a_model_that_was_absent_while_events_arrived_is_rebuilt(warehouse: Ware
     put(warehouse, 31, event("c", 31))
     warehouse.dbt("run")
     warehouse.execute(
-        "delete from shoplake_gold.hourly_revenue; insert into shoplake_gold.hourly_revenue from kept; drop table kept;"
-        "create view shoplake_silver.run_state as"
-        " select 'stale_tables' as fact, 'shoplake_gold.hourly_revenue' as subject"
+        "delete from shoplake_gold.hourly_revenue; insert into shoplake_gold.hourly_revenue from kept; drop table kept"
     )
+    set_run_state(warehouse, "stale_tables", ["shoplake_gold.hourly_revenue"])
     put(warehouse, 60, event("d", 60))
     warehouse.dbt("run")
     assert warehouse.differences_from_rebuild() == []
@@ -107,12 +106,9 @@ def test_a_model_that_was_absent_while_events_arrived_is_rebuilt(warehouse: Ware
 def test_a_stale_table_is_current_again_only_after_its_parents(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0))
     warehouse.dbt("run")
-    stale = "['shoplake_silver.order_lines', 'shoplake_gold.transactions']"
-    warehouse.execute(
-        f"create view shoplake_silver.run_state as select 'stale_tables' as fact, unnest({stale}) as subject"
-    )
+    set_run_state(warehouse, "stale_tables", ["shoplake_silver.order_lines", "shoplake_gold.transactions"])
     warehouse.dbt("run", "--select", "transactions")
-    assert len(warehouse.query("from shoplake_silver.run_state")) == 2
+    assert len(run_state(warehouse, "stale_tables")) == 2
     warehouse.dbt("run", "--select", "order_lines", "transactions")
     assert warehouse.differences_from_rebuild() == []
 
@@ -122,7 +118,7 @@ def test_a_table_without_a_model_is_reported_once_and_stays(warehouse: Warehouse
     warehouse.dbt("run")
     warehouse.execute('create table shoplake_gold."anna\'s__daily" as select 1 as n')
     warehouse.dbt("run")
-    assert warehouse.query("from shoplake_silver.run_state") == [("stale_tables", "shoplake_gold.anna's__daily")]
+    assert run_state(warehouse, "stale_tables") == ["shoplake_gold.anna's__daily"]
     warehouse.dbt("run")
     assert warehouse.query('select n from shoplake_gold."anna\'s__daily"') == [(1,)]
     warehouse.execute('drop table shoplake_gold."anna\'s__daily"')

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.law.cases import event, ledger, put, run_and_kill
+from tests.law.cases import event, ledger, put, run_and_kill, run_state, set_run_state
 from tests.support.paths import ROOT
 from tests.support.warehouse import DbtError, Warehouse
 
@@ -40,18 +40,19 @@ def test_the_views_of_version_0_1_are_adopted(warehouse: Warehouse) -> None:
     put(warehouse, 31, event("c", 31))
     first = ("arrivals", "touched_dates", "events", "user_product_days")
     warehouse.dbt("run", "--select", *first)
-    names = [name for fact, name in warehouse.query("from shoplake_silver.run_state") if fact == "seen_by_models"]
-    assert sorted(names) == sorted(first)
+    names = run_state(warehouse, "seen_by_models")
+    assert names == sorted(first)
+    set_run_state(warehouse, "seen_by_models", [])
     warehouse.execute(
-        "drop view shoplake_silver.run_state;"
-        f" create view shoplake_silver.unfinished_run as select unnest({names}) as name;"
+        f"create view shoplake_silver.unfinished_run as select unnest({names}) as name;"
         " delete from shoplake_gold.hourly_revenue where event_hour < 12;"
         " create view shoplake_silver.left_behind as select 'shoplake_gold.hourly_revenue' as name"
     )
     warehouse.dbt("run", "--exclude", *first)
     assert ledger(warehouse) == [(1, 1, 0, 0)] * 3
     views = "select table_name from information_schema.tables where table_schema = 'shoplake_silver'"
-    assert {name for (name,) in warehouse.query(views)}.isdisjoint({"unfinished_run", "left_behind", "run_state"})
+    assert {name for (name,) in warehouse.query(views)}.isdisjoint({"unfinished_run", "left_behind"})
+    assert run_state(warehouse, "seen_by_models") == run_state(warehouse, "stale_tables") == []
     assert warehouse.differences_from_rebuild() == []
 
 

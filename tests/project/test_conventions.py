@@ -90,7 +90,7 @@ def test_every_macro_that_a_model_calls_lists_its_arguments_and_an_example(manif
         for macro in re.findall(r"\{\{-? *(\w+)\(|\*\*(\w+)\(", node.raw_code):
             called = macro[0] or macro[1]
             paths = [*ROOT.glob(f"macros/*/{called}.sql")]
-            if not paths or paths[0].parent.name in {"guards", "run_state"}:
+            if not paths or paths[0].parent.name in {"definitions", "guards", "run_state"}:
                 continue
             for heading in ("Arguments", "Example", "renders to"):
                 assert heading in paths[0].read_text(), f"{called}, which {name} calls, lacks {heading}"
@@ -98,7 +98,9 @@ def test_every_macro_that_a_model_calls_lists_its_arguments_and_an_example(manif
 
 def test_hooks_guard_and_keep_the_run_state_and_bodies_do_not(manifest: Manifest) -> None:
     """A body is also rendered when dbt compiles or documents; only a hook knows that the model is being built."""
-    hooks = {path.stem for folder in ("guards", "run_state") for path in ROOT.glob(f"macros/{folder}/*.sql")}
+    hooks = {
+        path.stem for folder in ("definitions", "guards", "run_state") for path in ROOT.glob(f"macros/{folder}/*.sql")
+    }
     for name, node in models(manifest).items():
         body = re.sub(r'"\{\{ \w+\(\) \}\}"', "", node.raw_code)
         assert not hooks & set(re.findall(r"(\w+)\(", body)), name

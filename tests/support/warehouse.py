@@ -45,9 +45,13 @@ class Warehouse:
         self.rebuilt = folder / "rebuilt.duckdb"
         self.variables = variables
         self.project = ROOT
+        self.schema = "shoplake"
         self._dbt = InProcessDbt()
         (folder / "profiles").mkdir(parents=True)
-        shutil.copy(ROOT / "profiles.yml.example", folder / "profiles" / "profiles.yml")
+        profile = (ROOT / "profiles.yml.example").read_text()
+        # one file, any number of schemas
+        profile = profile.replace("schema: shoplake\n", "schema: \"{{ env_var('SCHEMA', 'shoplake') }}\"\n", 1)
+        (folder / "profiles" / "profiles.yml").write_text(profile)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -55,14 +59,22 @@ class Warehouse:
             "SHOPLAKE_LAKE": str(self.lake),
             "SHOPLAKE_WAREHOUSE": str(self.path),
             "SHOPLAKE_TARGET": "local",
+            "SCHEMA": self.schema,
             "DO_NOT_TRACK": "1",
         }
+
+    @property
+    def _target_path(self) -> Path:
+        """One for each project: dbt parses what changed since the last time in the same folder."""
+        return self.folder / (
+            "target" if self.project == ROOT else f"target-{self.project.parent.name}-{self.project.name}"
+        )
 
     @property
     def _options(self) -> list[str]:
         return [
             "--project-dir", str(self.project), "--profiles-dir", str(self.folder / "profiles"),
-            "--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"),
+            "--target-path", str(self._target_path), "--log-path", str(self.folder / "logs"),
         ]  # fmt: skip
 
     def arguments(self, command: str, *arguments: str, **variables: object) -> list[str]:
