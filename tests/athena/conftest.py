@@ -17,6 +17,7 @@ _LONGEST_FIRST = (
     "test_parity.py",
     "test_end_to_end.py",
     "test_law.py",
+    "test_cases.py",
 )
 
 

@@ -113,7 +113,11 @@ class AthenaWarehouse:
         }
 
     def rows(self, table: str) -> list[Row]:
-        result = self.query(f"select * from {table}")
+        return self.values(f"select * from {table}")
+
+    def values(self, sql: str) -> list[Row]:
+        """The rows of a query, with Python's types."""
+        result = self.query(sql)
         return [
             tuple(_value(text, type_name) for text, type_name in zip(row, result.types, strict=True))
             for row in result.rows[1:]
