@@ -42,7 +42,7 @@ def main() -> None:
 def measure(launcher: Launcher, folder: Path, events: int, days: int) -> None:
     instance = launcher.up()
     start = datetime.now(UTC).date() - timedelta(days=days)
-    warehouse = AthenaWarehouse(instance, folder / "dbt", start)
+    warehouse = AthenaWarehouse(instance, start)
     log = StatementLog(instance, launcher.state)
     lake = folder / "lake"
     simulate(lake, "--events", str(events), "--days", str(days))

@@ -112,7 +112,7 @@ def main() -> None:
 def measure(launcher: Launcher, folder: Path, events: int, days: int) -> None:
     instance = launcher.up()
     today = datetime.now(UTC).date()
-    warehouse = AthenaWarehouse(instance, folder / "dbt", today - timedelta(days=days))
+    warehouse = AthenaWarehouse(instance, today - timedelta(days=days))
     simulate(folder / "lake", "--events", str(events), "--days", str(days))
     report("uploading, dbt run ...")
     warehouse.upload(folder / "lake")

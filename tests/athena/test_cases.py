@@ -25,7 +25,7 @@ class Shop:
 @pytest.fixture(scope="module")
 def shop(instance: Instance, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     local = Warehouse(tmp_path_factory.mktemp("cases"), variables=dict(VARIABLES))
-    athena = AthenaWarehouse(instance, tmp_path_factory.mktemp("athena"), FIRST_ARRIVAL)
+    athena = AthenaWarehouse(instance, FIRST_ARRIVAL)
     for arriving in (FIRST, SECOND):
         for case in arriving:
             replay(case, local.lake, local.folder)

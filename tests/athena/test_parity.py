@@ -60,7 +60,7 @@ class Both:
 def both(instance: Instance, tmp_path_factory: pytest.TempPathFactory) -> Both:
     start = (NOW - timedelta(days=3)).date()
     local = Warehouse(tmp_path_factory.mktemp("duckdb"), variables={})
-    athena = AthenaWarehouse(instance, tmp_path_factory.mktemp("athena"), start)
+    athena = AthenaWarehouse(instance, start)
     return Both(local, athena, Statements(athena.aws))
 
 

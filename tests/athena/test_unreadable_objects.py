@@ -35,8 +35,8 @@ FAILS = [kind for kind in UNREADABLE if kind not in {*READ, "lines of nothing"}]
 
 
 @pytest.fixture(scope="module")
-def athena(instance: Instance, tmp_path_factory: pytest.TempPathFactory) -> AthenaWarehouse:
-    return AthenaWarehouse(instance, tmp_path_factory.mktemp("unreadable"), DAY)
+def athena(instance: Instance) -> AthenaWarehouse:
+    return AthenaWarehouse(instance, DAY)
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ class InProcessDbt:
     ) -> Any:
         """The result of a command, or DbtError. `options` are those of every command, such as --profiles-dir."""
         common = [*options, "--vars", variables]
-        with _surroundings(environment), _kept_contexts(), _kept_templates(), _kept_type_testers(), _no_events():
+        with surroundings(environment), kept_objects(), _no_events():
             key = (tuple(common), tuple(sorted(environment.items())))
             if key not in self._manifests:
                 self._manifests[key] = _state(_invoke(None, ["parse", *common]))
@@ -95,7 +95,7 @@ def _invoke(manifest: Manifest | None, arguments: list[str]) -> Any:
 
 
 @contextmanager
-def _surroundings(environment: Mapping[str, str]) -> Iterator[None]:
+def surroundings(environment: Mapping[str, str]) -> Iterator[None]:
     """The environment and working directory of a dbt command."""
     before, folder = dict(os.environ), Path.cwd()
     os.environ.update(environment)
@@ -106,6 +106,13 @@ def _surroundings(environment: Mapping[str, str]) -> Iterator[None]:
         os.environ.clear()
         os.environ.update(before)
         os.chdir(folder)
+
+
+@contextmanager
+def kept_objects() -> Iterator[None]:
+    """Within a run, what dbt would build again for every call of a macro."""
+    with _kept_contexts(), _kept_templates(), _kept_type_testers():
+        yield
 
 
 @contextmanager

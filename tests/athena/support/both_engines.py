@@ -27,7 +27,7 @@ class BothEngines:
     def __init__(self, instance: Instance, folder: Path) -> None:
         self._moved_by = (datetime.now(UTC) - timedelta(days=2)).date() - FIRST_HOUR.date()
         self.local = Warehouse(folder / "duckdb", variables={"bronze_window": "hours"})
-        self.athena = AthenaWarehouse(instance, folder / "athena", FIRST_HOUR.date() + self._moved_by)
+        self.athena = AthenaWarehouse(instance, FIRST_HOUR.date() + self._moved_by)
         self._trino = TrinoClient(instance.trino)
 
     def empty(self) -> None:

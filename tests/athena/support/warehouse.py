@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
 import shutil
 import subprocess
+import tempfile
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +27,15 @@ BUCKET = "shoplake"
 Row = tuple[Any, ...]
 
 
+@functools.cache
+def _dbt_folder() -> Path:
+    """One profiles.yml and one target folder for all warehouses: a project with equal variables is parsed once."""
+    folder = Path(tempfile.mkdtemp(prefix="dbt-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
+    return folder
+
+
 class AthenaWarehouse:
     """Bronze, silver and gold of one project on the emulated AWS.
 
@@ -33,14 +45,11 @@ class AthenaWarehouse:
         The first arrival date of bronze.
     """
 
-    def __init__(self, instance: Instance, folder: Path, start: date) -> None:
+    def __init__(self, instance: Instance, start: date) -> None:
         self.instance = instance
         self.aws = AwsClient(instance.endpoint)
-        self.folder = folder
         self.start = start
         self.project = ROOT
-        (folder / "profiles").mkdir(parents=True)
-        shutil.copy(ROOT / "profiles.yml.example", folder / "profiles" / "profiles.yml")
         self.aws.create_bucket(BUCKET)
         self.empty()
 
@@ -84,13 +93,14 @@ class AthenaWarehouse:
         self, command: str, *arguments: str, kill: Kill | None = None, **variables: object
     ) -> subprocess.CompletedProcess[str]:
         """Run dbt in its own process, which may kill itself."""
-        command_line = [
-            "--no-use-colors", "--log-level-file", "none", *command.split(), *arguments,
-            "--project-dir", str(self.project), "--profiles-dir", str(self.folder / "profiles"),
-            "--target", "athena_local", "--target-path", str(self.folder / f"target-{self.project.name}"),
-            "--vars", json.dumps({"bronze_start": self.start.isoformat()} | variables),
-        ]  # fmt: skip
-        return dbt_processes.run(command_line, self.environment, kill)
+        options = {
+            "--project-dir": str(self.project),
+            "--profiles-dir": str(_dbt_folder()),
+            "--target": "athena_local",
+            "--target-path": str(_dbt_folder() / f"target-{self.project.name}"),
+            "--vars": json.dumps({"bronze_start": self.start.isoformat()} | variables),
+        }
+        return dbt_processes.run([*command.split(), *arguments], options, self.environment, kill)
 
     def dbt(self, command: str, *arguments: str, **variables: object) -> str:
         """Run dbt in its own process and return its output; DbtError if it fails."""
