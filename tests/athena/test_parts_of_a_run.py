@@ -14,8 +14,8 @@ from tests.support.warehouse import FIRST_HOUR, BronzeObject, DbtError
 
 
 def purchases_of_many_days(product_id: str, *, received: int = 0) -> tuple[str, ...]:
-    """One purchase per day, on more days than a statement on Athena may write partitions."""
-    days = [FIRST_HOUR - timedelta(days=day) for day in range(120)]
+    """One purchase per day, on more days than a statement on Athena may write partitions (100); each costs time."""
+    days = [FIRST_HOUR - timedelta(days=day) for day in range(104)]
     return tuple(
         event(f"d{number}", 0, received=received, event_time=iso(day), product_id=product_id)
         for number, day in enumerate(days)
@@ -47,7 +47,7 @@ def test_an_increment_of_many_partitions_is_merged_in_parts_and_repaired(both_en
     second = both_engines.run_until(Kill("before", statement("merge into shoplake_silver.events"), 2))
     assert second
     # it names only the remaining dates: once for the target, once for the inserted rows
-    assert second.count("date '") == 2 * 20
+    assert second.count("date '") == 2 * 4
     assert both_engines.value("silver.events", "count(distinct event_date)") == "101"
     both_engines.run()
     assert both_engines.differences_from_rebuild() == []
