@@ -104,7 +104,9 @@ def _parsed(request: dict[str, Any], manifests: dict[str, Manifest | None]) -> M
     key = json.dumps([request["options"], used], sort_keys=True)
     if key not in manifests:
         with surroundings(request["environment"]):
-            done = _invoke(None, ["--quiet", "parse", *request["options"]])
+            # the static parser starts threads, which no fork has: the next one to parse would wait for them forever
+            done = _invoke(None, ["--quiet", "--no-static-parser", "parse", *request["options"]])
+        assert len(list(Path("/proc/self/task").glob("*"))) <= 1, "a process with threads cannot be forked"
         # the command itself shows what is wrong with the project
         manifests[key] = done.result if done.success else None
         gc.collect()
