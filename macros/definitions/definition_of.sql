@@ -80,7 +80,7 @@
 {% macro names_of_calls(text) %}
     {%- set names = modules.re.findall('(\\w+)\\s*\\(', text) -%}
     {%- for name in modules.re.findall("dispatch\\(\\s*['\"](\\w+)", text) -%}
-        {%- do names.extend([target.type ~ '__' ~ name, 'default__' ~ name]) -%}
+        {%- do names.extend([adapter.type() ~ '__' ~ name, 'default__' ~ name]) -%}
     {%- endfor -%}
     {{ return(names) }}
 {% endmacro %}

@@ -25,9 +25,9 @@ def test_a_changed_model_is_computed_anew_and_what_only_bronze_can_tell_needs_a_
     both_engines.run()
     assert both_engines.differences_from_rebuild() == []
     assert both_engines.value("gold.hourly_revenue", "cast(sum(total_revenue) as bigint)") == "60"
-    before = both_engines.athena.rows("shoplake_silver.run_state")
+    before = sorted(both_engines.athena.rows("shoplake_silver.run_state"))
     both_engines.run(on_changed_definition="stop")
-    assert both_engines.athena.rows("shoplake_silver.run_state") == before
+    assert sorted(both_engines.athena.rows("shoplake_silver.run_state")) == before
 
     use(both_engines, copy_of_the_project(tmp_path / "events", *EDITS["events"]), monkeypatch)
     with pytest.raises(DbtError, match="were computed by another definition than that of today"):
