@@ -16,6 +16,7 @@ from ingestion.cli.demo import demo
 from ingestion.cli.deploy import deploy
 from ingestion.cli.destroy import destroy
 from ingestion.cli.dialects import dialects
+from ingestion.cli.doctor import doctor
 from ingestion.cli.env import env
 from ingestion.cli.keys import keys
 from ingestion.cli.output import scrubbed, warn
@@ -50,7 +51,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # `shoplake --help` lists the commands in this order.
-_COMMANDS: Final[tuple[Callable[..., None], ...]] = (demo, simulate, replay, report, upload, resend)
+_COMMANDS: Final[tuple[Callable[..., None], ...]] = (demo, simulate, replay, report, doctor, upload, resend)
 _STACK_COMMANDS: Final[tuple[Callable[..., None], ...]] = (deploy, start, stop, status, env, cost, destroy)
 for _command in _COMMANDS:
     app.command()(_command)

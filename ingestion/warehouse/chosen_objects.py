@@ -91,7 +91,7 @@ class ChosenObjects:
         """
         self._states.clear()
         self._chosen.clear()
-        known = {row["arrival_hour"]: _counted(row) for row in ledger}
+        known = {row["arrival_hour"]: counted_from(row) for row in ledger}
         hours: dict[str, dict[str, Listed]] = {hour: {} for hour in known}
         due = set()
         for row in files:
@@ -181,7 +181,8 @@ def _path(file: str) -> str:
     return file.rpartition("/bronze/events/")[2]
 
 
-def _counted(row: dict[str, Any]) -> Counted:
+def counted_from(row: dict[str, Any]) -> Counted:
+    """An arrival hour from a row of the ledger."""
     return Counted(row["object_count"], row["object_digest"], frozenset(json.loads(row["unreadable_objects"] or "[]")))
 
 

@@ -26,7 +26,8 @@ MAY_IMPORT = {
     "cost": {"firehose"},
     "stack": set(),
     "warehouse": {"lake", "stack"},
-    "cli": {"door", "replay", "onboarding", "lake", "firehose", "simulator", "cost", "stack", "warehouse"},
+    "doctor": {"lake", "stack", "warehouse"},
+    "cli": {"door", "replay", "onboarding", "lake", "firehose", "simulator", "cost", "stack", "warehouse", "doctor"},
 }
 # a module x/y.py is tested in tests/ingestion/x/test_y.py; these are tested through the one that uses them
 TESTED_IN = {
@@ -43,6 +44,8 @@ TESTED_IN = {
     "cli/show.py": "stack/test_life_of_a_stack.py",
     "cli/stack_options.py": "cli/test_deploy.py",
     "cli/start_stop.py": "stack/test_life_of_a_stack.py",
+    "doctor/diagnosis.py": "cli/test_doctor.py",
+    "doctor/project_facts.py": "cli/test_doctor.py",
     "door/compiled_rules.py": "door/test_rule_mapping.py",
     "door/compiling.py": "door/test_rule_mapping.py",
     "door/conditions.py": "door/test_rule_mapping.py",

@@ -1,0 +1,106 @@
+"""The whole examination, section by section, in the order in which things depend on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from ingestion.doctor.athena import examine_bronze, examine_maintenance
+from ingestion.doctor.finding import Section
+from ingestion.doctor.installation import examine_installation
+from ingestion.doctor.keys import examine_keys
+from ingestion.doctor.lake import examine_lake
+from ingestion.doctor.profile import Target, examine_profile
+from ingestion.doctor.project_facts import ask_dbt
+from ingestion.doctor.tables import examine_definitions, examine_ledger, examine_tables
+from ingestion.doctor.warehouse import examine_warehouse, ledger_hours
+from ingestion.errors import UserError
+from ingestion.warehouse.chosen_objects import Counted
+
+_DROP: Final = "dbt run-operation drop_unused_tables --args '{names: [{}]}'"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is examined, and when.
+
+    Attributes
+    ----------
+    target
+        The dbt target; None for that of profiles.yml.
+    busy
+        Shows a text while a block runs.
+    """
+
+    project: Path
+    lake: Path
+    target: str | None
+    environment: Mapping[str, str]
+    now: datetime
+    busy: Callable[[str], AbstractContextManager[object]]
+
+
+def diagnose(subject: Subject) -> Iterator[Section]:
+    """Examine everything that can be examined; each section as soon as it is known."""
+    yield examine_installation(subject.project, subject.environment)
+    with subject.busy("reading profiles.yml"):
+        profile, target = examine_profile(subject.project, subject.environment, subject.target)
+    yield profile
+    if target is None or target.warehouse is not None:
+        yield from _examine_duckdb(subject, target)
+    else:
+        yield from _examine_athena(subject, target)
+
+
+def _examine_duckdb(subject: Subject, target: Target | None) -> Iterator[Section]:
+    facts: dict[str, Any] | None = None
+    ledger: dict[str, Counted] | None = {}
+    if target is not None and target.warehouse is not None:
+        warehouse, is_readable = examine_warehouse(target.warehouse, subject.now)
+        yield warehouse
+        if is_readable:
+            facts, failed = _ask(subject, target)
+            yield from failed
+            if facts is not None and facts["ledger"] and not facts["ledger"]["lacks"]:
+                ledger = ledger_hours(target.warehouse, facts["ledger"]["name"])
+        ledger = None if warehouse.problems and target.warehouse.is_file() else ledger
+    with subject.busy("comparing the lake with the ledger"):
+        lake = examine_lake(subject.lake, ledger, subject.now)
+    yield lake
+    yield examine_keys(subject.lake, subject.environment)
+    if facts is not None:
+        yield from _judge(subject, facts)
+
+
+def _examine_athena(subject: Subject, target: Target) -> Iterator[Section]:
+    facts, failed = _ask(subject, target)
+    yield from failed
+    if facts is not None:
+        with subject.busy("listing the bucket"):
+            bronze = examine_bronze(target, facts, subject.environment, subject.now)
+        yield bronze
+        yield from _judge(subject, facts, f" --target {target.name}")
+        yield examine_maintenance(facts, target.name)
+
+
+def _judge(subject: Subject, facts: dict[str, Any], target: str = "") -> Iterator[Section]:
+    for section in (
+        examine_ledger(facts, subject.now),
+        examine_definitions(facts),
+        examine_tables(facts, _DROP),
+    ):
+        yield section.on_target(target)
+
+
+def _ask(subject: Subject, target: Target) -> tuple[dict[str, Any] | None, list[Section]]:
+    try:
+        with subject.busy("asking dbt about the tables"):
+            return ask_dbt(subject.project, target), []
+    except UserError as error:
+        section = Section("project")
+        section.problem(f"dbt cannot read the project or the warehouse: {error}", f"dbt debug --target {target.name}")
+        return None, [section]

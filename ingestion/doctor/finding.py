@@ -1,0 +1,78 @@
+"""What the doctor says about one thing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How a finding is to be taken. The values are what the screen shows, on any terminal."""
+
+    ok = "ok"
+    note = "note"
+    """Nothing is wrong, but it explains something, or a command makes it better."""
+    problem = "fix"
+    """Something needs doing: the exit code is 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence, and the command that mends what it says, if there is anything to mend."""
+
+    level: Level
+    sentence: str
+    command: str | None = None
+
+
+@dataclass(slots=True)
+class Section:
+    """What was found out about one kind of thing."""
+
+    title: str
+    findings: list[Finding] = field(default_factory=list)
+
+    def ok(self, sentence: str) -> None:
+        self.findings.append(Finding(Level.ok, sentence))
+
+    def note(self, sentence: str, command: str | None = None) -> None:
+        self.findings.append(Finding(Level.note, sentence, command))
+
+    def problem(self, sentence: str, command: str) -> None:
+        self.findings.append(Finding(Level.problem, sentence, command))
+
+    def on_target(self, option: str) -> Section:
+        """The same section, whose dbt commands name the target."""
+        findings = [
+            replace(one, command=re.sub(r"\bdbt (build|run-operation \w+)", rf"\g<0>{option}", one.command))
+            if one.command
+            else one
+            for one in self.findings
+        ]
+        return Section(self.title, findings)
+
+    @property
+    def problems(self) -> int:
+        """How many things need doing."""
+        return sum(finding.level is Level.problem for finding in self.findings)
+
+
+def some(names: list[str], most: int = 3) -> str:
+    """The first names of a list, and how many more there are."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: `1 object`, `1,200 objects`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def age(then: datetime, now: datetime) -> str:
+    """How long ago `then` is: `12 minutes`, `5 hours`, `3 days`."""
+    minutes = max(int((now - then).total_seconds() // 60), 0)
+    if minutes < 120:
+        return counted(minutes, "minute")
+    return f"{minutes // 60} hours" if minutes < 48 * 60 else f"{minutes // (24 * 60):,} days"

@@ -1,0 +1,22 @@
+{# `dbt run-operation drop_unused_tables --args '{names: [shoplake_gold.old]}'`: drops tables and views of the project's schemas
+   that no model builds: what a killed run left behind, or what a removed model built. It refuses any other. #}
+{% macro drop_unused_tables(names) %}
+    {%- set ours = {} -%}
+    {%- for node in graph.nodes.values() if node.resource_type in ['model', 'seed'] -%}
+        {%- do ours.setdefault(node.schema, {'database': node.database, 'names': ['run_state']}).names.append(node.alias) -%}
+    {%- endfor -%}
+    {%- set found = [] -%}
+    {%- for name in names -%}
+        {%- set schema, _, table = name.partition('.') -%}
+        {%- if schema not in ours or table in ours[schema].names -%}
+            {{ exceptions.raise_compiler_error(
+                name ~ (' is built by a model' if schema in ours else ' is in no schema of this project') ~ ': nothing was dropped'
+            ) }}
+        {%- endif -%}
+        {%- do found.append(adapter.get_relation(ours[schema].database, schema, table)) -%}
+    {%- endfor -%}
+    {%- for relation in found if relation is not none -%}
+        {%- do adapter.drop_relation(relation) -%}
+        {%- do log('Dropped ' ~ relation, info=true) -%}
+    {%- endfor -%}
+{% endmacro %}
