@@ -26,6 +26,9 @@ def doctor(
     target: Annotated[
         str | None, typer.Option(help="dbt target: local, athena or athena_local; default: that of profiles.yml.")
     ] = None,
+    variables: Annotated[
+        str, typer.Option("--vars", help="dbt variables that your builds get on their command line, as dbt takes them.")
+    ] = "{}",
     lake: Annotated[Path, typer.Option(help="Directory of the lake.", envvar="SHOPLAKE_LAKE")] = Path("lake"),
 ) -> None:
     """Find out why a build fails or numbers look wrong, and print the command that mends it.
@@ -48,7 +51,8 @@ def doctor(
     if not Path("dbt_project.yml").is_file():
         raise UserError(f"the doctor examines the dbt project of the current folder: cd {PROJECT}, then run it again")
     problems, notes = 0, 0
-    for section in diagnose(Subject(Path.cwd(), lake, target, os.environ, datetime.now(UTC), busy)):
+    subject = Subject(Path.cwd(), lake, target, variables, os.environ, datetime.now(UTC), busy)
+    for section in diagnose(subject):
         _print(section)
         problems += section.problems
         notes += sum(finding.level is Level.note for finding in section.findings)

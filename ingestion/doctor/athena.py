@@ -24,7 +24,7 @@ def examine_bronze(target: Target, facts: Mapping[str, Any], environment: Mappin
     database = environment.get("SHOPLAKE_BRONZE_DATABASE", DATABASE)
     newest = (facts["ledger"] or {}).get("newest_hour")
     try:
-        location, objects = _objects(target, database, datetime.fromisoformat(newest) if newest else None)
+        location, objects = bronze_objects(target, database, datetime.fromisoformat(newest) if newest else None)
     except UserError as error:
         section.problem(f"The bronze table {database}.{TABLE} or its bucket cannot be read: {error}", "shoplake status")
         return section
@@ -41,7 +41,7 @@ def examine_bronze(target: Target, facts: Mapping[str, Any], environment: Mappin
     late = {hour: count for hour, count in objects.items() if hour <= newest_hour and count > loaded.get(hour, 0)}
     if new:
         section.note(
-            f"{counted(sum(new.values()), 'object')} of {counted(len(new), 'arrival hour')} are not loaded yet",
+            f"Not loaded yet: {counted(sum(new.values()), 'object')} of {counted(len(new), 'arrival hour')}",
             f"dbt build --target {target.name}",
         )
     if late:
@@ -66,7 +66,7 @@ def _judge_late(section: Section, target: Target, late: Mapping[str, int], newes
         )
 
 
-def _objects(target: Target, database: str, newest: datetime | None) -> tuple[str, Counter[str]]:
+def bronze_objects(target: Target, database: str, newest: datetime | None) -> tuple[str, Counter[str]]:
     """The place of bronze, and how many objects each hour has, from LISTED_HOURS before the newest loaded one on."""
     import boto3
 

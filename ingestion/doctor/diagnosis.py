@@ -32,6 +32,8 @@ class Subject:
     ----------
     target
         The dbt target; None for that of profiles.yml.
+    variables
+        The dbt variables of the command line, as YAML.
     busy
         Shows a text while a block runs.
     """
@@ -39,6 +41,7 @@ class Subject:
     project: Path
     lake: Path
     target: str | None
+    variables: str
     environment: Mapping[str, str]
     now: datetime
     busy: Callable[[str], AbstractContextManager[object]]
@@ -99,7 +102,7 @@ def _judge(subject: Subject, facts: dict[str, Any], target: str = "") -> Iterato
 def _ask(subject: Subject, target: Target) -> tuple[dict[str, Any] | None, list[Section]]:
     try:
         with subject.busy("asking dbt about the tables"):
-            return ask_dbt(subject.project, target), []
+            return ask_dbt(subject.project, target, subject.variables), []
     except UserError as error:
         section = Section("project")
         section.problem(f"dbt cannot read the project or the warehouse: {error}", f"dbt debug --target {target.name}")

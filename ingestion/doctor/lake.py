@@ -157,26 +157,26 @@ def examine_lake(lake: Path, ledger: Mapping[str, Counted] | None, now: datetime
     if facts.unreadable:
         named = [f"{path} {problem}" for path, problem in sorted(facts.unreadable.items())]
         section.problem(
-            f"{counted(len(named), 'object')} cannot be read, so builds skip what they hold: {some(named)}. Put whole "
-            "objects in their place (docs/guide/operating.md#unreadable-objects), or move them away",
+            f"Builds skip {counted(len(named), 'object')} that cannot be read: {some(named)}. Put whole objects in "
+            "their place (docs/guide/operating.md#unreadable-objects), or move them away",
             _moving_away(lake, sorted(facts.unreadable)),
         )
     if facts.unexamined:
-        section.note(f"{counted(facts.unexamined, 'new object')} were not examined, to save time: the next build does")
+        section.note(f"Not examined, to save time: {counted(facts.unexamined, 'new object')}; the next build does")
     return section
 
 
 def _judge_loading(section: Section, facts: LakeFacts) -> None:
     if facts.new:
         section.note(
-            f"{counted(sum(facts.new.values()), 'object')} of {counted(len(facts.new), 'arrival hour')} are not loaded "
-            f"yet, the first of {min(facts.new)}:00 UTC",
+            f"Not loaded yet: {counted(sum(facts.new.values()), 'object')} of "
+            f"{counted(len(facts.new), 'arrival hour')}, the first of {min(facts.new)}:00 UTC",
             "dbt build",
         )
     elif facts.objects and not facts.gone:
         section.ok("every object is loaded")
     if facts.mended:
-        section.note(f"{counted(len(facts.mended), 'object')} can be read again: {some(facts.mended)}", "dbt build")
+        section.note(f"Can be read again: {some(facts.mended)}", "dbt build")
     if facts.gone:
         section.problem(
             f"The lake lacks objects that were loaded, of {counted(len(facts.gone), 'arrival hour')}: "

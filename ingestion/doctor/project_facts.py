@@ -14,8 +14,13 @@ from ingestion.errors import Interrupted, UserError
 _MARK: Final = "doctor: "
 
 
-def ask_dbt(project: Path, target: Target) -> dict[str, Any]:
+def ask_dbt(project: Path, target: Target, variables: str = "{}") -> dict[str, Any]:
     """What the macro `doctor` (macros/operations/doctor.sql) logs. dbt writes nothing but its cache in target/doctor.
+
+    Parameters
+    ----------
+    variables
+        The dbt variables of the command line, as YAML: a definition depends on them.
 
     Raises
     ------
@@ -39,6 +44,7 @@ def ask_dbt(project: Path, target: Target) -> dict[str, Any]:
         result: Any = dbtRunner(callbacks=[listen]).invoke([
             "--quiet", "--log-level", "none", "--log-level-file", "none", "--no-write-json", "run-operation", "doctor",
             "--project-dir", os.fspath(project), "--profiles-dir", scratch, "--target", target.name,
+            "--vars", variables,
             "--target-path", os.fspath(project / "target" / "doctor"), "--log-path", scratch,
         ])  # fmt: skip
     if target.engine == "duckdb":

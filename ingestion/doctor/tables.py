@@ -31,7 +31,7 @@ def examine_ledger(facts: Mapping[str, Any], now: datetime) -> Section:
     )
     wrong = []
     if ledger["wrong_hours"]:
-        wrong.append(f"{counted(ledger['wrong_hours'], 'arrival hour')} do not add up")
+        wrong.append(f"lines are not the sum of the others in {counted(ledger['wrong_hours'], 'arrival hour')}")
     for name, what in (("events", "accepted"), ("rejected_events", "rejected")):
         if name in ledger and ledger[name] != ledger[what]:
             wrong.append(f"{name} holds {ledger[name]:,} rows, and the ledger counts {ledger[what]:,}")
@@ -100,10 +100,10 @@ def examine_tables(facts: Mapping[str, Any], drop: str) -> Section:
         if table["stands_as"] == "view" and table["materialized"] in ("table", "incremental", "seed")
     ]
     if missing:
-        section.problem(f"{counted(len(missing), 'model')} have no table yet: {some(missing)}", "dbt build")
+        section.problem(f"Not built yet, or lost: {some(missing)}", "dbt build")
     if views:
         section.problem(
-            f"{some(views)}: a view stands in the place of the table, as `dbt clone` leaves it, and holds no rows",
+            f"A view stands where the table should be, as `dbt clone` leaves it: {some(views)}",
             "dbt build",
         )
     _judge_state(section, facts)
@@ -118,14 +118,14 @@ def _judge_state(section: Section, facts: Mapping[str, Any]) -> None:
         section.problem("A full refresh did not reach the ledger, so tables may be of different states", FULL_REFRESH)
     elif seen := _subjects(facts, "seen_by_models"):
         section.problem(
-            f"A run built a part of the models: {counted(len(seen), 'model')} have seen arrivals that the others "
-            "and the ledger have not",
+            f"A run built a part of the models: new arrivals have reached {counted(len(seen), 'model')}, but neither "
+            "the others nor the ledger",
             "dbt build",
         )
     ours = {table["name"] for table in facts["tables"]}
     stale = [name for name in _subjects(facts, "stale_tables") if name in ours]
     if stale:
-        section.problem(f"{some(stale)}: stale; the next build computes it anew", "dbt build")
+        section.problem(f"Stale until the next build, which computes them anew: {some(stale)}", "dbt build")
 
 
 def _judge_others(section: Section, facts: Mapping[str, Any], drop: str) -> None:
@@ -133,12 +133,12 @@ def _judge_others(section: Section, facts: Mapping[str, Any], drop: str) -> None
     unbuilt = [name for name in facts["others"] if name not in leftovers]
     if leftovers:
         section.problem(
-            f"{some(leftovers)}: left behind by a run that was killed (if none is running now)",
+            f"Left behind by a run that was killed, if none is running now: {some(leftovers)}",
             _dropping(drop, leftovers),
         )
     if unbuilt:
         section.problem(
-            f"{some(unbuilt)}: no model builds it, so whoever reads it reads old rows. Restore the model, or drop it",
+            f"No model builds these any more, so people may read old rows: {some(unbuilt)}. Restore the model, or drop",
             _dropping(drop, unbuilt),
         )
 

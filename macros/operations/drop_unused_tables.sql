@@ -19,4 +19,6 @@
         {%- do adapter.drop_relation(relation) -%}
         {%- do log('Dropped ' ~ relation, info=true) -%}
     {%- endfor -%}
+    {#- dbt rolls back what an operation has begun -#}
+    {%- do adapter.commit() -%}
 {% endmacro %}

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from ingestion.doctor.athena import examine_bronze, examine_maintenance
+from ingestion.doctor.finding import Finding, Level
+from ingestion.doctor.profile import Target
+from ingestion.errors import UserError
+
+TARGET = Target("athena", "athena", None, "")
+NOW = datetime(2026, 3, 10, 10, tzinfo=UTC)
+Objects = dict[str, int]
+
+
+@pytest.fixture
+def objects(monkeypatch: pytest.MonkeyPatch) -> Objects:
+    """How many objects the bucket holds, by arrival hour. tests/athena/test_doctor.py lists real ones."""
+    found: Objects = {}
+    monkeypatch.setattr("ingestion.doctor.athena.bronze_objects", lambda *_: ("s3://shop/bronze/events/", found))
+    return found
+
+
+def facts(**loaded: int) -> dict[str, Any]:
+    """What was loaded of 2026-03-10, such as h07=2 objects."""
+    hours = [
+        {"arrival_hour": f"2026-03-10 {hour[1:]}:00:00.000000", "object_count": count} for hour, count in loaded.items()
+    ]
+    newest = max((hour["arrival_hour"] for hour in hours), default=None, key=str)
+    return {"ledger": {"newest_hour": newest}, "recent_hours": hours, "arrival_lookback_hours": 3}
+
+
+def only(findings: list[Finding], level: Level) -> Finding:
+    [found] = [one for one in findings if one.level is level]
+    return found
+
+
+def test_every_object_of_the_last_hours_is_loaded(objects: Objects) -> None:
+    objects["2026-03-10 07"] = 2
+    section = examine_bronze(TARGET, facts(h07=2), {}, NOW)
+    assert [one.level for one in section.findings] == [Level.ok, Level.ok]
+    assert "the newest object is of 2026-03-10 07:00 UTC, 3 hours ago" in section.findings[0].sentence
+
+
+def test_objects_that_the_next_build_reads_are_a_note(objects: Objects) -> None:
+    objects.update({"2026-03-10 07": 1, "2026-03-10 08": 1})
+    found = only(examine_bronze(TARGET, facts(h07=1), {}, NOW).findings, Level.note)
+    assert found.sentence == "Not loaded yet: 1 object of 1 arrival hour"
+    assert found.command == "dbt build --target athena"
+
+
+def test_objects_that_came_too_late_for_the_lookback(objects: Objects) -> None:
+    objects.update({"2026-03-10 02": 2, "2026-03-10 07": 1})
+    found = only(examine_bronze(TARGET, facts(h02=1, h07=1), {}, NOW).findings, Level.problem)
+    assert "arrived late in 1 arrival hour that were loaded before: 2026-03-10 02:00" in found.sentence
+    assert found.command == "dbt build --target athena --vars '{arrival_lookback_hours: 5}'"
+
+
+def test_objects_that_came_late_and_are_within_the_lookback(objects: Objects) -> None:
+    objects["2026-03-10 07"] = 2
+    found = only(examine_bronze(TARGET, facts(h07=1), {}, NOW).findings, Level.note)
+    assert found.command == "dbt build --target athena"
+
+
+def test_a_stream_that_stands_still(objects: Objects) -> None:
+    section = examine_bronze(TARGET, facts(h07=1), {}, NOW)
+    assert "no objects since" in section.findings[0].sentence
+
+
+def test_no_bronze_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise UserError("AWS refused GetTable")
+
+    monkeypatch.setattr("ingestion.doctor.athena.bronze_objects", fail)
+    found = only(examine_bronze(TARGET, facts(), {"SHOPLAKE_BRONZE_DATABASE": "other"}, NOW).findings, Level.problem)
+    assert ("The bronze table other.events" in found.sentence, found.command) == (True, "shoplake status")
+
+
+def test_maintenance() -> None:
+    files = [{"name": "gold.a", "many": 0, "partitions": 3}, {"name": "gold.b", "many": 2, "partitions": 3}]
+    snapshots = [{"name": "gold.a", "count": 9, "old": 7}, {"name": "gold.b", "count": 1, "old": 0}]
+    optimize, vacuum = examine_maintenance({"files": files, "snapshots": snapshots}, "athena").findings
+    assert "gold.b: 2 partitions with many files" in optimize.sentence
+    assert optimize.command == "dbt run-operation optimize --target athena"
+    assert "gold.a: 7 snapshots older" in vacuum.sentence
+    assert vacuum.command == "dbt run-operation vacuum --target athena"
+    assert examine_maintenance({"files": files[:1], "snapshots": snapshots[1:]}, "athena").problems == 0
