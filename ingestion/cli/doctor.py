@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from ingestion.cli.output import busy, out
@@ -70,20 +70,22 @@ def _print(section: Section) -> None:
 
 
 def _print_finding(title: str, finding: Finding) -> None:
-    line = Text(f"{title:<{_TITLE_CELLS}}", style="bold")
-    line.append(f"{finding.level:<{_LEVEL_CELLS}}", style=_STYLES[finding.level])
-    line.append(finding.sentence, style="not bold")
-    if not out.is_terminal:
-        out.print(line, soft_wrap=True)
+    cells = (Text(title, "bold"), Text(finding.level, _STYLES[finding.level]), Text(finding.sentence))
+    widths = (_TITLE_CELLS, _LEVEL_CELLS)
+    if out.is_terminal:
+        grid = Table.grid(expand=True)
+        for width in widths:
+            grid.add_column(width=width, no_wrap=True)
+        grid.add_column(ratio=1, overflow="fold")
+        grid.add_row(*cells)
+        out.print(grid)
     else:
-        indent = _TITLE_CELLS + _LEVEL_CELLS
-        wrapped = line.wrap(out, max(out.width - indent, 20))
-        for number, part in enumerate(wrapped):
-            out.print(part if number == 0 else Padding(part, (0, 0, 0, indent)))
+        for cell, width in zip(cells, widths, strict=False):
+            cell.pad_right(width - len(cell))
+        out.print(Text.assemble(*cells), soft_wrap=True)
     if finding.command:
         # never wrapped, so that it can be copied
-        command = Text(" " * (_TITLE_CELLS + _LEVEL_CELLS) + finding.command, style="cyan")
-        out.print(command, soft_wrap=True)
+        out.print(Text(" " * sum(widths) + finding.command, "cyan"), soft_wrap=True)
 
 
 def _say(text: str, style: str) -> None:

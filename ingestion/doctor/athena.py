@@ -42,27 +42,27 @@ def examine_bronze(target: Target, facts: Mapping[str, Any], environment: Mappin
     if new:
         section.note(
             f"Not loaded yet: {counted(sum(new.values()), 'object')} of {counted(len(new), 'arrival hour')}",
-            f"dbt build --target {target.name}",
+            "dbt build",
         )
     if late:
-        _judge_late(section, target, late, newest_hour, facts["arrival_lookback_hours"])
+        _judge_late(section, late, newest_hour, facts["arrival_lookback_hours"])
     if not new and not late:
         section.ok(f"every object of the last {LISTED_HOURS} hours is loaded")
     return section
 
 
-def _judge_late(section: Section, target: Target, late: Mapping[str, int], newest: str, lookback: int) -> None:
+def _judge_late(section: Section, late: Mapping[str, int], newest: str, lookback: int) -> None:
     hours = int((datetime.strptime(newest, _HOUR) - datetime.strptime(min(late), _HOUR)) / timedelta(hours=1))
     sentence = (
         f"Objects arrived late in {counted(len(late), 'arrival hour')} that were loaded before: "
         f"{some([hour + ':00' for hour in sorted(late)])}"
     )
     if hours <= lookback:
-        section.note(sentence, f"dbt build --target {target.name}")
+        section.note(sentence, "dbt build")
     else:
         section.problem(
             f"{sentence}. A build looks back {counted(lookback, 'hour')} only",
-            f"dbt build --target {target.name} --vars '{{arrival_lookback_hours: {hours}}}'",
+            f"dbt build --vars '{{arrival_lookback_hours: {hours}}}'",
         )
 
 
@@ -85,7 +85,7 @@ def bronze_objects(target: Target, database: str, newest: datetime | None) -> tu
     return location, Counter(f"{day.removeprefix('dt=')} {hour.removeprefix('hour=')}" for day, hour, _ in parts)
 
 
-def examine_maintenance(facts: Mapping[str, Any], target: str) -> Section:
+def examine_maintenance(facts: Mapping[str, Any]) -> Section:
     """Whether tables have many files or old snapshots, which make every build and query slower and dearer."""
     section = Section("maintenance")
     many = [table["name"] for table in facts["files"] if table["many"]]
@@ -94,13 +94,13 @@ def examine_maintenance(facts: Mapping[str, Any], target: str) -> Section:
         partitions = sum(table["many"] for table in facts["files"])
         section.problem(
             f"{some(many)}: {counted(partitions, 'partition')} with many files, which every query reads",
-            f"dbt run-operation optimize --target {target}",
+            "dbt run-operation optimize",
         )
     if old:
         snapshots = sum(table["old"] for table in facts["snapshots"])
         section.problem(
             f"{some(old)}: {counted(snapshots, 'snapshot')} older than vacuum_snapshot_hours, which keep files",
-            f"dbt run-operation vacuum --target {target}",
+            "dbt run-operation vacuum",
         )
     if not many and not old:
         section.ok(f"{counted(len(facts['files']), 'Iceberg table')}: files and snapshots are in order")

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
+
 from ingestion.doctor.athena import examine_bronze, examine_maintenance
 from ingestion.doctor.finding import Section
 from ingestion.doctor.installation import examine_installation
@@ -48,7 +50,20 @@ class Subject:
 
 
 def diagnose(subject: Subject) -> Iterator[Section]:
-    """Examine everything that can be examined; each section as soon as it is known."""
+    """Examine everything that can be examined; each section as soon as it is known.
+
+    Raises
+    ------
+    UserError
+        The variables are no YAML mapping.
+    """
+    variables = _variables(subject.variables)
+    option = f" --target {subject.target}" if subject.target else ""
+    for section in _sections(subject):
+        yield section.for_builds(option, variables)
+
+
+def _sections(subject: Subject) -> Iterator[Section]:
     yield examine_installation(subject.project, subject.environment)
     with subject.busy("reading profiles.yml"):
         profile, target = examine_profile(subject.project, subject.environment, subject.target)
@@ -86,17 +101,24 @@ def _examine_athena(subject: Subject, target: Target) -> Iterator[Section]:
         with subject.busy("listing the bucket"):
             bronze = examine_bronze(target, facts, subject.environment, subject.now)
         yield bronze
-        yield from _judge(subject, facts, f" --target {target.name}")
-        yield examine_maintenance(facts, target.name)
+        yield from _judge(subject, facts)
+        yield examine_maintenance(facts)
 
 
-def _judge(subject: Subject, facts: dict[str, Any], target: str = "") -> Iterator[Section]:
-    for section in (
-        examine_ledger(facts, subject.now),
-        examine_definitions(facts),
-        examine_tables(facts, _DROP),
-    ):
-        yield section.on_target(target)
+def _judge(subject: Subject, facts: dict[str, Any]) -> Iterator[Section]:
+    yield examine_ledger(facts, subject.now)
+    yield examine_definitions(facts)
+    yield examine_tables(facts, _DROP)
+
+
+def _variables(text: str) -> dict[str, object]:
+    try:
+        variables = yaml.safe_load(text) or {}
+    except yaml.YAMLError:
+        variables = None
+    if not isinstance(variables, dict):
+        raise UserError(f"--vars takes a mapping such as '{{bronze_start: 2026-01-01}}', not {text!r}")
+    return variables
 
 
 def _ask(subject: Subject, target: Target) -> tuple[dict[str, Any] | None, list[Section]]:

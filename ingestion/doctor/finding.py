@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+
+import yaml
 
 
 class Level(StrEnum):
@@ -43,20 +47,38 @@ class Section:
     def problem(self, sentence: str, command: str) -> None:
         self.findings.append(Finding(Level.problem, sentence, command))
 
-    def on_target(self, option: str) -> Section:
-        """The same section, whose dbt commands name the target."""
-        findings = [
-            replace(one, command=re.sub(r"\bdbt (build|run-operation \w+)", rf"\g<0>{option}", one.command))
-            if one.command
-            else one
-            for one in self.findings
-        ]
-        return Section(self.title, findings)
+    def for_builds(self, option: str, variables: Mapping[str, object]) -> Section:
+        """The same section, whose dbt commands name the target and the variables of the builds.
+
+        Parameters
+        ----------
+        option
+            ` --target athena`, or an empty text.
+        """
+        return Section(
+            self.title,
+            [
+                replace(one, command=_for_builds(one.command, option, variables)) if one.command else one
+                for one in self.findings
+            ],
+        )
 
     @property
     def problems(self) -> int:
         """How many things need doing."""
         return sum(finding.level is Level.problem for finding in self.findings)
+
+
+def _for_builds(command: str, option: str, variables: Mapping[str, object]) -> str:
+    command = re.sub(r"\bdbt (build|run-operation \w+)", rf"\g<0>{option}", command)
+    if not variables or "dbt build" not in command:
+        return command
+    build, _, own = command.partition(" --vars ")
+    merged = {**variables, **(yaml.safe_load(shlex.split(own)[0]) if own else {})}
+    text = yaml.safe_dump(merged, default_flow_style=True, sort_keys=False, width=10_000).strip()
+    # a shell takes these without escapes
+    text = text if '"' in text else text.replace("'", '"')
+    return f"{build} --vars {shlex.quote(text)}"
 
 
 def some(names: list[str], most: int = 3) -> str:

@@ -56,7 +56,10 @@ def examine_definitions(facts: Mapping[str, Any]) -> Section:
     if not changed:
         section.ok(f"{counted(len(kept), 'table')} follow the SQL, macros and variables of today")
         return section
-    names = some([table["name"] for table in changed])
+    from_bronze = [table["name"] for table in changed if table["needs_bronze"]]
+    names = some(from_bronze or [table["name"] for table in changed])
+    if from_bronze and len(changed) > len(from_bronze):
+        names += f" (and {counted(len(changed) - len(from_bronze), 'table')} made of them or changed too)"
     if all(table["definition"] == "unknown" for table in kept):
         section.problem(
             "It is not known by which definitions the tables were computed: an older version built them", FULL_REFRESH
@@ -67,7 +70,7 @@ def examine_definitions(facts: Mapping[str, Any]) -> Section:
             "on_changed_definition is accept, so they stay",
             "dbt build --vars '{on_changed_definition: rebuild}'",
         )
-    elif any(table["needs_bronze"] for table in changed):
+    elif from_bronze:
         section.problem(
             f"{names}: the rows were computed by another definition than that of today, or by a run that did not "
             "finish, and only bronze holds what is needed to compute them anew; other builds stop",

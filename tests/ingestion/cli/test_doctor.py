@@ -18,6 +18,7 @@ from dbt.cli.main import dbtRunner
 from typer.testing import CliRunner
 
 from ingestion.cli.app import app
+from ingestion.errors import UserError
 from tests.support.command import run
 from tests.support.paths import ROOT
 from tests.support.warehouse import BronzeObject, Warehouse
@@ -51,8 +52,8 @@ class Patient:
 
     warehouse: Warehouse
 
-    def examine(self) -> Diagnosis:
-        done = CliRunner().invoke(app, ["doctor"])
+    def examine(self, *options: str) -> Diagnosis:
+        done = CliRunner().invoke(app, ["doctor", *options])
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
         return Diagnosis(done.exit_code, [line.strip() for line in done.output.splitlines()])
 
@@ -274,6 +275,18 @@ def test_a_changed_definition_says_what_a_build_does(patient: Patient, model: st
     finally:
         path.write_text(before)
     patient.assert_is_well()
+
+
+def test_the_variables_of_the_builds_are_part_of_the_definitions(patient: Patient) -> None:
+    found = patient.examine("--vars", "{event_copies: oldest}")
+    command = found.command_after("only bronze holds what is needed")
+    assert command == "dbt build --full-refresh --vars '{event_copies: oldest}'"
+
+
+def test_variables_that_are_none(patient: Patient) -> None:
+    done = CliRunner().invoke(app, ["doctor", "--vars", "event_copies"])
+    assert isinstance(done.exception, UserError)
+    assert "--vars takes a mapping" in str(done.exception)
 
 
 def test_a_warehouse_that_a_build_holds_names_the_process(patient: Patient) -> None:

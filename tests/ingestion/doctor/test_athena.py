@@ -48,20 +48,20 @@ def test_objects_that_the_next_build_reads_are_a_note(objects: Objects) -> None:
     objects.update({"2026-03-10 07": 1, "2026-03-10 08": 1})
     found = only(examine_bronze(TARGET, facts(h07=1), {}, NOW).findings, Level.note)
     assert found.sentence == "Not loaded yet: 1 object of 1 arrival hour"
-    assert found.command == "dbt build --target athena"
+    assert found.command == "dbt build"
 
 
 def test_objects_that_came_too_late_for_the_lookback(objects: Objects) -> None:
     objects.update({"2026-03-10 02": 2, "2026-03-10 07": 1})
     found = only(examine_bronze(TARGET, facts(h02=1, h07=1), {}, NOW).findings, Level.problem)
     assert "arrived late in 1 arrival hour that were loaded before: 2026-03-10 02:00" in found.sentence
-    assert found.command == "dbt build --target athena --vars '{arrival_lookback_hours: 5}'"
+    assert found.command == "dbt build --vars '{arrival_lookback_hours: 5}'"
 
 
 def test_objects_that_came_late_and_are_within_the_lookback(objects: Objects) -> None:
     objects["2026-03-10 07"] = 2
     found = only(examine_bronze(TARGET, facts(h07=1), {}, NOW).findings, Level.note)
-    assert found.command == "dbt build --target athena"
+    assert found.command == "dbt build"
 
 
 def test_a_stream_that_stands_still(objects: Objects) -> None:
@@ -81,9 +81,9 @@ def test_no_bronze_table(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_maintenance() -> None:
     files = [{"name": "gold.a", "many": 0, "partitions": 3}, {"name": "gold.b", "many": 2, "partitions": 3}]
     snapshots = [{"name": "gold.a", "count": 9, "old": 7}, {"name": "gold.b", "count": 1, "old": 0}]
-    optimize, vacuum = examine_maintenance({"files": files, "snapshots": snapshots}, "athena").findings
+    optimize, vacuum = examine_maintenance({"files": files, "snapshots": snapshots}).findings
     assert "gold.b: 2 partitions with many files" in optimize.sentence
-    assert optimize.command == "dbt run-operation optimize --target athena"
+    assert optimize.command == "dbt run-operation optimize"
     assert "gold.a: 7 snapshots older" in vacuum.sentence
-    assert vacuum.command == "dbt run-operation vacuum --target athena"
-    assert examine_maintenance({"files": files[:1], "snapshots": snapshots[1:]}, "athena").problems == 0
+    assert vacuum.command == "dbt run-operation vacuum"
+    assert examine_maintenance({"files": files[:1], "snapshots": snapshots[1:]}).problems == 0

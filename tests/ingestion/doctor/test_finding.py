@@ -15,15 +15,34 @@ def test_only_problems_need_doing() -> None:
     assert section.problems == 1
 
 
-def test_the_commands_of_a_section_name_the_target() -> None:
+def commands(section: Section) -> list[str | None]:
+    return [finding.command for finding in section.findings]
+
+
+def test_commands_name_the_target_of_the_doctor() -> None:
     section = Section("ledger")
     section.problem("old", "dbt build --full-refresh")
     section.problem("unused", "dbt run-operation drop_unused_tables --args '{names: [a.b]}'")
+    section.problem("key", "chmod 600 key")
     section.note("nothing to run")
-    assert [finding.command for finding in section.on_target(" --target athena").findings] == [
+    assert commands(section.for_builds(" --target athena", {})) == [
         "dbt build --target athena --full-refresh",
         "dbt run-operation drop_unused_tables --target athena --args '{names: [a.b]}'",
+        "chmod 600 key",
         None,
+    ]
+
+
+def test_builds_get_the_variables_that_the_doctor_got() -> None:
+    section = Section("ledger")
+    section.problem("old", "dbt build --full-refresh")
+    section.problem("late", "dbt build --vars '{arrival_lookback_hours: 9}'")
+    section.problem("files", "dbt run-operation optimize")
+    given = {"bronze_start": "2026-03-01", "arrival_lookback_hours": 1}
+    assert commands(section.for_builds("", given)) == [
+        "dbt build --full-refresh --vars '{bronze_start: \"2026-03-01\", arrival_lookback_hours: 1}'",
+        "dbt build --vars '{bronze_start: \"2026-03-01\", arrival_lookback_hours: 9}'",
+        "dbt run-operation optimize",
     ]
 
 
