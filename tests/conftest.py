@@ -39,6 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     slowest = (
         "tests/law/test_random_schedules.py",
         "tests/law/",
+        "tests/ingestion/cli/test_doctor.py",
         "tests/ingestion/cli/test_demo.py",
         "tests/project/",
         "tests/ingestion/stack/",

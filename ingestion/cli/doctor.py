@@ -58,8 +58,8 @@ def doctor(
         notes += sum(finding.level is Level.note for finding in section.findings)
     out.print()
     if problems:
-        things = "1 thing needs" if problems == 1 else f"{problems} things need"
-        _say(f"{things} doing. Begin with the first: the others may follow from it.", "bold red")
+        many = f"{problems} things need doing. Begin with the first: the others may follow from it."
+        _say("One thing needs doing." if problems == 1 else many, "bold red")
         raise typer.Exit(1)
     _say("All is well." if not notes else "Nothing needs doing now.", "bold green")
 

@@ -10,8 +10,9 @@ from typing import Any, Final
 from ingestion.doctor.finding import Section, age, counted, some
 from ingestion.doctor.profile import Target
 from ingestion.errors import UserError
-from ingestion.lake.bronze_table import DATABASE, TABLE
+from ingestion.lake.bronze_table import DATABASE, PREFIX, TABLE
 from ingestion.stack.aws import aws_errors_for_user
+from ingestion.warehouse.chosen_objects import NO_HOUR, locate
 
 LISTED_HOURS: Final = 48
 """How many hours before the newest loaded one are listed in the bucket: Firehose tries again for 24."""
@@ -24,31 +25,44 @@ def examine_bronze(target: Target, facts: Mapping[str, Any], environment: Mappin
     database = environment.get("SHOPLAKE_BRONZE_DATABASE", DATABASE)
     newest = (facts["ledger"] or {}).get("newest_hour")
     try:
-        location, objects = bronze_objects(target, database, datetime.fromisoformat(newest) if newest else None)
+        location, keys = bronze_keys(target, database, datetime.fromisoformat(newest) if newest else None)
     except UserError as error:
         section.problem(f"The bronze table {database}.{TABLE} or its bucket cannot be read: {error}", "shoplake status")
         return section
+    objects = Counter(locate(f"/{PREFIX}{key}").arrival_hour for key in keys)
+    strays = [key for key in keys if locate(f"/{PREFIX}{key}").arrival_hour == NO_HOUR]
+    if strays:
+        section.problem(
+            f"{location}: {counted(len(strays), 'object')} in no folder of a date and hour, which Athena does not "
+            f"read: {some(strays)}. Move them into the folder of their arrival hour, or away",
+            f"aws s3 mv {location}{strays[0]} {location.removesuffix(PREFIX)}errors/unreadable/",
+        )
+    del objects[NO_HOUR]
     if not objects:
-        section.note(f"{location}: no objects since {newest or 'the start'} UTC")
-        return section
+        section.note(f"{location}: no objects since {newest or 'the start'}")
+    elif not newest:
+        section.note(f"{location}: holds objects, and none is loaded yet", "dbt build")
+    else:
+        _compare(section, location, objects, facts, now)
+    return section
+
+
+def _compare(section: Section, location: str, objects: Counter[str], facts: Mapping[str, Any], now: datetime) -> None:
     last = datetime.strptime(max(objects) + "+0000", _HOUR + "%z")
     section.ok(f"{location}: the newest object is of {max(objects)}:00 UTC, {age(last, now)} ago")
-    if not newest:
-        return section
-    newest_hour = newest[: len("2026-03-10 07")]
-    loaded = {hour["arrival_hour"][: len(newest_hour)]: hour["object_count"] for hour in facts["recent_hours"]}
-    new = {hour: count for hour, count in objects.items() if hour > newest_hour}
-    late = {hour: count for hour, count in objects.items() if hour <= newest_hour and count > loaded.get(hour, 0)}
+    newest = facts["ledger"]["newest_hour"][: len("2026-03-10 07")]
+    loaded = {hour["arrival_hour"][: len(newest)]: hour["object_count"] for hour in facts["recent_hours"]}
+    new = {hour: count for hour, count in objects.items() if hour > newest}
+    late = {hour: count for hour, count in objects.items() if hour <= newest and count > loaded.get(hour, 0)}
     if new:
         section.note(
             f"Not loaded yet: {counted(sum(new.values()), 'object')} of {counted(len(new), 'arrival hour')}",
             "dbt build",
         )
     if late:
-        _judge_late(section, late, newest_hour, facts["arrival_lookback_hours"])
+        _judge_late(section, late, newest, facts["arrival_lookback_hours"])
     if not new and not late:
         section.ok(f"every object of the last {LISTED_HOURS} hours is loaded")
-    return section
 
 
 def _judge_late(section: Section, late: Mapping[str, int], newest: str, lookback: int) -> None:
@@ -66,8 +80,11 @@ def _judge_late(section: Section, late: Mapping[str, int], newest: str, lookback
         )
 
 
-def bronze_objects(target: Target, database: str, newest: datetime | None) -> tuple[str, Counter[str]]:
-    """The place of bronze, and how many objects each hour has, from LISTED_HOURS before the newest loaded one on."""
+def bronze_keys(target: Target, database: str, newest: datetime | None) -> tuple[str, list[str]]:
+    """The place of bronze, and the objects from LISTED_HOURS before the newest loaded hour on, below that place.
+
+    If nothing was loaded, one object shows that there are any.
+    """
     import boto3
 
     with aws_errors_for_user():
@@ -75,14 +92,14 @@ def bronze_objects(target: Target, database: str, newest: datetime | None) -> tu
         table = session.client("glue").get_table(DatabaseName=database, Name=TABLE)["Table"]
         location = table["StorageDescriptor"]["Location"]
         bucket, _, prefix = location.removeprefix("s3://").partition("/")
-        start = {}
+        listing: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix}
         if newest:
             oldest = newest - timedelta(hours=LISTED_HOURS)
-            start = {"StartAfter": f"{prefix}dt={oldest:%Y-%m-%d}/hour={oldest:%H}"}
-        pages = session.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **start)
-        keys = [found["Key"].removeprefix(prefix) for page in pages for found in page.get("Contents", [])]
-    parts = [key.split("/") for key in keys if key.startswith("dt=") and key.count("/") == 2]
-    return location, Counter(f"{day.removeprefix('dt=')} {hour.removeprefix('hour=')}" for day, hour, _ in parts)
+            listing["StartAfter"] = f"{prefix}dt={oldest:%Y-%m-%d}/hour={oldest:%H}"
+        else:
+            listing["PaginationConfig"] = {"MaxItems": 1}
+        pages = session.client("s3").get_paginator("list_objects_v2").paginate(**listing)
+        return location, [one["Key"].removeprefix(prefix) for page in pages for one in page.get("Contents", [])]
 
 
 def examine_maintenance(facts: Mapping[str, Any]) -> Section:

@@ -75,23 +75,32 @@ def _sections(subject: Subject) -> Iterator[Section]:
 
 
 def _examine_duckdb(subject: Subject, target: Target | None) -> Iterator[Section]:
+    file = target.warehouse if target else None
+    if target is None or file is None or not file.exists():
+        # a newcomer needs events first
+        yield from _examine_lake(subject, {})
+        if file is not None:
+            yield examine_warehouse(file, subject.now)[0]
+        return
+    warehouse, is_readable = examine_warehouse(file, subject.now)
+    yield warehouse
     facts: dict[str, Any] | None = None
-    ledger: dict[str, Counted] | None = {}
-    if target is not None and target.warehouse is not None:
-        warehouse, is_readable = examine_warehouse(target.warehouse, subject.now)
-        yield warehouse
-        if is_readable:
-            facts, failed = _ask(subject, target)
-            yield from failed
-            if facts is not None and facts["ledger"] and not facts["ledger"]["lacks"]:
-                ledger = ledger_hours(target.warehouse, facts["ledger"]["name"])
-        ledger = None if warehouse.problems and target.warehouse.is_file() else ledger
+    ledger: dict[str, Counted] | None = None
+    if is_readable:
+        facts, failed = _ask(subject, target)
+        yield from failed
+    if facts is not None and not (facts["ledger"] or {}).get("lacks"):
+        ledger = ledger_hours(file, facts["ledger"]["name"]) if facts["ledger"] else {}
+    yield from _examine_lake(subject, ledger)
+    if facts is not None:
+        yield from _judge(subject, facts)
+
+
+def _examine_lake(subject: Subject, ledger: dict[str, Counted] | None) -> Iterator[Section]:
     with subject.busy("comparing the lake with the ledger"):
         lake = examine_lake(subject.lake, ledger, subject.now)
     yield lake
     yield examine_keys(subject.lake, subject.environment)
-    if facts is not None:
-        yield from _judge(subject, facts)
 
 
 def _examine_athena(subject: Subject, target: Target) -> Iterator[Section]:

@@ -64,7 +64,7 @@ def _examine_path(section: Section, environment: Mapping[str, str]) -> None:
     found = which("dbt", path=environment.get("PATH"))
     if found is None:
         section.note("dbt is not on the PATH of this shell", ". .venv/bin/activate")
-    elif not Path(found).is_relative_to(sys.prefix):
+    elif not Path(found).resolve().is_relative_to(Path(sys.prefix).resolve()):
         section.problem(f"`dbt` in this shell is {found}, another than that of the project", ". .venv/bin/activate")
 
 

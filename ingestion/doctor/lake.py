@@ -131,11 +131,20 @@ def examine_lake(lake: Path, ledger: Mapping[str, Counted] | None, now: datetime
         None if the warehouse cannot be read now, so that nothing can be compared.
     """
     section = Section("lake")
-    if not lake.is_dir():
-        section.problem(
-            f"There is no lake at {lake} (SHOPLAKE_LAKE): load events, or correct the place",
-            "shoplake simulate",
+    if not lake.is_dir() or not any((lake / BRONZE_EVENTS).rglob("*.gz")):
+        nothing = (
+            f"{lake} (SHOPLAKE_LAKE) holds no events"
+            if lake.is_dir()
+            else f"There is no lake at {lake} (SHOPLAKE_LAKE)"
         )
+        if ledger:
+            section.problem(
+                f"{nothing}, and the tables were loaded from one ({counted(len(ledger), 'arrival hour')}): correct the "
+                "place, or put the objects back",
+                "export SHOPLAKE_LAKE=FOLDER",
+            )
+        else:
+            section.problem(f"{nothing} yet: `shoplake replay FILE` loads your own", "shoplake simulate")
         return section
     if name := name_that_is_no_text(str(lake / BRONZE_EVENTS)):
         section.problem(
@@ -144,9 +153,7 @@ def examine_lake(lake: Path, ledger: Mapping[str, Counted] | None, now: datetime
         )
         return section
     facts = lake_facts(lake, ledger or {})
-    if not facts.objects:
-        section.problem(f"{lake} holds no events yet", "shoplake simulate")
-    else:
+    if facts.objects:
         newest = datetime.strptime(facts.newest_hour + "+0000", "%Y-%m-%d %H%z")
         section.ok(
             f"{lake}: {counted(facts.objects, 'object')} of {counted(facts.hours, 'arrival hour')}, the newest "

@@ -62,7 +62,9 @@ class Patient:
         found = self.examine()
         assert sentence in str(found)
         assert found.command_after(sentence) == command
-        assert (found.exit_code, found.lines[-1].endswith("the others may follow from it.")) == (1, True), found
+        assert (found.exit_code, "needs doing." in found.lines[-1] or "need doing." in found.lines[-1]) == (1, True), (
+            found
+        )
 
     def error_of_operation(self, operation: str, arguments: str) -> str:
         """What dbt says when an operation fails."""
@@ -250,11 +252,9 @@ def test_events_that_are_gone_from_the_table_are_computed_again(patient: Patient
     patient.assert_is_well()
 
 
-def test_a_ledger_of_an_older_version_is_refreshed(patient: Patient) -> None:
+def test_a_ledger_of_an_older_version_says_which_column_it_lacks(patient: Patient) -> None:
     patient.warehouse.execute("alter table shoplake_silver.loads drop column conflicting_count")
     patient.assert_needs("built by an older version and lacks conflicting_count", "dbt build --full-refresh")
-    patient.warehouse.dbt("run", "--full-refresh")
-    patient.assert_is_well()
 
 
 @pytest.mark.parametrize(

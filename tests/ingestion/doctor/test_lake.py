@@ -42,6 +42,9 @@ def test_no_lake_and_an_empty_one(tmp_path: Path) -> None:
     for lake, sentence in ((tmp_path / "lake", "There is no lake at"), (tmp_path, "holds no events yet")):
         found = only(examine_lake(lake, {}, NOW).findings, Level.problem)
         assert (sentence in found.sentence, found.command) == (True, "shoplake simulate")
+        found = only(examine_lake(lake, {"2026-03-10 07": loaded("a.gz")}, NOW).findings, Level.problem)
+        assert "the tables were loaded from one (1 arrival hour): correct the place" in found.sentence
+        assert found.command == "export SHOPLAKE_LAKE=FOLDER"
     assert not (tmp_path / "lake").exists()
 
 
