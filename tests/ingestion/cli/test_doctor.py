@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from typer.testing import CliRunner
 from ingestion.cli.app import app
 from ingestion.errors import UserError
 from tests.support.command import run
+from tests.support.dbt_in_process import InProcessDbt
 from tests.support.paths import ROOT
 from tests.support.warehouse import BronzeObject, Warehouse
 
@@ -65,6 +67,13 @@ class Patient:
         assert (found.exit_code, "needs doing." in found.lines[-1] or "need doing." in found.lines[-1]) == (1, True), (
             found
         )
+
+    def obey(self, command: str) -> None:
+        """Run the dbt command that the doctor named, without the tests of a build, on the project as it is now."""
+        dbt, what, *options = shlex.split(command)
+        assert dbt == "dbt"
+        self.warehouse._dbt = InProcessDbt()
+        self.warehouse.dbt("run" if what == "build" else what, *options)
 
     def error_of_operation(self, operation: str, arguments: str) -> str:
         """What dbt says when an operation fails."""
@@ -271,10 +280,10 @@ def test_a_changed_definition_says_what_a_build_does(patient: Patient, model: st
     assert path.read_text() != before
     try:
         patient.assert_needs(needs, command)
-        assert path.stem in str(patient.examine())
+        patient.obey(command)
+        patient.assert_is_well()
     finally:
         path.write_text(before)
-    patient.assert_is_well()
 
 
 def test_the_variables_of_the_builds_are_part_of_the_definitions(patient: Patient) -> None:
