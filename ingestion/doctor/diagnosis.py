@@ -70,7 +70,8 @@ def _sections(subject: Subject) -> Iterator[Section]:
     yield profile
     if target is None or target.warehouse is not None:
         yield from _examine_duckdb(subject, target)
-    else:
+    elif not profile.problems:
+        # with an environment of something else, it would ask the wrong AWS
         yield from _examine_athena(subject, target)
 
 

@@ -309,6 +309,15 @@ def test_a_warehouse_that_a_build_holds_names_the_process(patient: Patient) -> N
     patient.assert_is_well()
 
 
+def test_a_target_with_the_environment_of_another_asks_nobody(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    found = patient.examine("--target", "athena")
+    assert found.command_after("so the target athena would ask the emulator") == "unset AWS_ENDPOINT_URL"
+    assert (found.exit_code, "project" in str(found)) == (1, False), found
+
+
 def test_a_project_that_dbt_cannot_read_is_a_finding_not_a_traceback(patient: Patient) -> None:
     path = patient.warehouse.project / "models/gold/broken.sql"
     path.write_text("select * from {{ ref('no_such_model') }}")
