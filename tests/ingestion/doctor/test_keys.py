@@ -28,8 +28,9 @@ def test_a_lake_without_keys_is_well(tmp_path: Path) -> None:
     assert finding.level is Level.ok
 
 
-def test_keys_that_others_can_read(lake: Path) -> None:
-    path_of(lake).chmod(0o644)
+@pytest.mark.parametrize("mode", [0o640, 0o604])
+def test_keys_that_others_can_read(lake: Path, mode: int) -> None:
+    path_of(lake).chmod(mode)
     [finding] = examine_keys(lake, {}).findings
     assert (finding.level, finding.command) == (Level.problem, f"chmod 600 {path_of(lake)}")
     path_of(lake).chmod(0o600)
