@@ -110,8 +110,9 @@ def _read(path: Path, wanted: str | None) -> Target:
     except DbtBaseException as error:
         raise ValueError(str(error)) from None
     engine = str(rendered.get("type"))
-    warehouse = Path(rendered.get("path", ":memory:")) if engine == "duckdb" else None
-    if engine == "duckdb":
+    warehouse = Path(rendered.get("path", ":memory:")).expanduser() if engine == "duckdb" else None
+    if warehouse is not None:
+        output["path"] = str(warehouse.absolute())
         # the plugin opens the file to write
         output.pop("plugins", None)
         output["config_options"] = {**(output.get("config_options") or {}), "access_mode": "READ_ONLY"}

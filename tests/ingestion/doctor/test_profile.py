@@ -35,6 +35,7 @@ def test_the_example_is_well_and_gives_a_profile_that_cannot_write(project: Path
     assert (target.name, target.engine, target.warehouse) == ("local", "duckdb", Path("warehouse.duckdb"))
     output = yaml.safe_load(target.readonly)["shoplake"]["outputs"]["local"]
     assert output["config_options"] == {"access_mode": "READ_ONLY"}
+    assert output["path"] == str(Path("warehouse.duckdb").absolute())
     assert "plugins" not in output
 
 
