@@ -72,7 +72,7 @@ def lake_facts(lake: Path, ledger: Mapping[str, Counted], most_bytes: int = MOST
     """
     hours: dict[str, dict[str, Listed]] = {hour: {} for hour in ledger}
     for path in sorted((lake / BRONZE_EVENTS).rglob("*.gz")):
-        one = locate(str(path))
+        one = locate(str(path.absolute()))
         hours.setdefault(one.arrival_hour, {})[one.object_name] = one
     in_hours = {hour: found for hour, found in hours.items() if hour != NO_HOUR and found}
     facts = LakeFacts(sum(map(len, in_hours.values())), len(in_hours), max(in_hours, default=""))

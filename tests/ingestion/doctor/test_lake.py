@@ -38,6 +38,12 @@ def test_every_object_is_loaded(tmp_path: Path) -> None:
     assert "1 object of 1 arrival hour, the newest 2026-03-10 07:00 UTC, 3 hours ago" in section.findings[0].sentence
 
 
+def test_a_lake_that_is_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, f"{HOUR}/a.gz")
+    monkeypatch.chdir(tmp_path)
+    assert lake_facts(Path(), {}).new == {"2026-03-10 07": 1}
+
+
 def test_no_lake_and_an_empty_one(tmp_path: Path) -> None:
     for lake, sentence in ((tmp_path / "lake", "There is no lake at"), (tmp_path, "holds no events yet")):
         found = only(examine_lake(lake, {}, NOW).findings, Level.problem)
