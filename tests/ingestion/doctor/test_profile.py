@@ -76,7 +76,9 @@ def test_a_target_that_it_lacks(project: Path) -> None:
 
 def test_a_variable_that_is_not_set(project: Path) -> None:
     path = project / "profiles.yml"
-    path.write_text(path.read_text().replace("env_var('SHOPLAKE_WAREHOUSE', 'warehouse.duckdb')", "env_var('MISSING')"))
+    content = yaml.safe_load(path.read_text())
+    content["shoplake"]["outputs"]["local"]["path"] = "{{ env_var('MISSING') }}"
+    path.write_text(yaml.safe_dump(content))
     assert "MISSING" in problem(project).sentence
 
 
