@@ -11,10 +11,12 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from ingestion.cli.locations import LakeOption
 from ingestion.cli.output import busy, out
 from ingestion.doctor.diagnosis import Subject, diagnose
 from ingestion.doctor.finding import Finding, Level, Section
 from ingestion.errors import UserError
+from ingestion.lake.location import DEFAULT_LAKE
 from ingestion.warehouse.project import PROJECT
 
 _STYLES: Final = {Level.ok: "green", Level.note: "yellow", Level.problem: "bold red"}
@@ -29,7 +31,7 @@ def doctor(
     variables: Annotated[
         str, typer.Option("--vars", help="dbt variables that your builds get on their command line, as dbt takes them.")
     ] = "{}",
-    lake: Annotated[Path, typer.Option(help="Directory of the lake.", envvar="SHOPLAKE_LAKE")] = Path("lake"),
+    lake: LakeOption = DEFAULT_LAKE,
 ) -> None:
     """Find out why a build fails or numbers look wrong, and print the command that mends it.
 

@@ -11,6 +11,8 @@ from typing import Any, Final
 import yaml
 
 from ingestion.doctor.finding import Section
+from ingestion.errors import UserError
+from ingestion.warehouse.location import warehouse_file
 
 PLUGIN: Final = "ingestion.warehouse.single_writer"
 _FORMER_PLUGIN: Final = "ingestion.one_build"
@@ -62,7 +64,7 @@ def examine_profile(project: Path, environment: Mapping[str, str], wanted: str |
         return section, None
     try:
         target = _read(path, wanted)
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except (OSError, ValueError, UserError, yaml.YAMLError) as error:
         section.problem(f"{_shown(path, project)} cannot be used: {' '.join(str(error).split())}", _COPY)
         return section, None
     name = _shown(path, project)
@@ -110,7 +112,7 @@ def _read(path: Path, wanted: str | None) -> Target:
     except DbtBaseException as error:
         raise ValueError(str(error)) from None
     engine = str(rendered.get("type"))
-    warehouse = Path(rendered.get("path", ":memory:")).expanduser() if engine == "duckdb" else None
+    warehouse = warehouse_file(rendered.get("path")) if engine == "duckdb" else None
     if warehouse is not None:
         output["path"] = str(warehouse.absolute())
         # the plugin opens the file to write
