@@ -13,7 +13,7 @@
             {%- set table = record.rsplit('=', 1)[0] -%}
             {%- set schema, name = table.split('.', 1) -%}
             {#- the table of a model that is away keeps its record while it stands -#}
-            {%- if table not in tables_of_results(done) and adapter.get_relation(target.database, schema, name) -%}
+            {%- if table not in tables_of_results(done) and adapter.get_relation(run_state_view().database, schema, name) -%}
                 {%- do records.append(record) -%}
             {%- endif -%}
         {%- endfor -%}

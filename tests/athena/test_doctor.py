@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from local_aws.launcher import Instance
-from tests.athena.support.warehouse import BUCKET, AthenaWarehouse
+from tests.athena.support.warehouse import BUCKET, AthenaWarehouse, dbt_folder
 from tests.law.cases import event
 from tests.support.paths import ROOT
 from tests.support.warehouse import FIRST_HOUR, BronzeObject, Warehouse
@@ -28,9 +28,9 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 
 @pytest.fixture(scope="module")
-def athena(instance: Instance, lake: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> AthenaWarehouse:
+def athena(instance: Instance, lake: Warehouse) -> AthenaWarehouse:
     """The tables of two arrival hours."""
-    athena = AthenaWarehouse(instance, tmp_path_factory.mktemp("doctor"), DAY)
+    athena = AthenaWarehouse(instance, DAY)
     lake.put([BronzeObject(HOURS, (event("a", 0), "{")), BronzeObject(HOURS + 9, (event("b", 9),))])
     athena.upload(lake.lake)
     athena.dbt("run")
@@ -43,7 +43,7 @@ def doctor(athena: AthenaWarehouse) -> tuple[int, str]:
         cwd=ROOT,
         env=os.environ
         | athena.environment
-        | {"DBT_PROFILES_DIR": str(athena.folder / "profiles"), "PATH": str(Path(sys.executable).parent)},
+        | {"DBT_PROFILES_DIR": str(dbt_folder()), "PATH": str(Path(sys.executable).parent)},
         capture_output=True,
         text=True,
         check=False,

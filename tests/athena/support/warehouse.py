@@ -28,7 +28,7 @@ Row = tuple[Any, ...]
 
 
 @functools.cache
-def _dbt_folder() -> Path:
+def dbt_folder() -> Path:
     """One profiles.yml and one target folder for all warehouses: a project with equal variables is parsed once."""
     folder = Path(tempfile.mkdtemp(prefix="dbt-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -95,9 +95,9 @@ class AthenaWarehouse:
         """Run dbt in its own process, which may kill itself."""
         options = {
             "--project-dir": str(self.project),
-            "--profiles-dir": str(_dbt_folder()),
+            "--profiles-dir": str(dbt_folder()),
             "--target": "athena_local",
-            "--target-path": str(_dbt_folder() / f"target-{self.project.name}"),
+            "--target-path": str(dbt_folder() / f"target-{self.project.name}"),
             "--vars": json.dumps({"bronze_start": self.start.isoformat()} | variables),
         }
         return dbt_processes.run([*command.split(), *arguments], options, self.environment, kill)
