@@ -2,11 +2,12 @@
    comments and white space aside, and its key. Macros, variables and the contract's fields are in it as far as they
    change the SQL, so a macro that is only written differently changes nothing.
    The models that it reads are named, not located: a definition is the same in every schema.
-   dbt renders SQL that asks the warehouse only in the model's own context, so the definition of such a model is its
-   source, that of the project's macros that it uses, and the variables that they name. #}
+   dbt renders SQL that asks the warehouse or its own config only in the model's own context, so the definition of such a
+   model is its source, that of the project's macros that it uses, and the variables that they name. A model can ask for
+   that: config(meta={'definition': 'source'}). #}
 {% macro definition_of(node) %}
     {%- if node.resource_type == 'seed' -%}{{ return({'hash': node.checksum.checksum, 'parents': []}) }}{%- endif -%}
-    {%- set is_rendered = node.language == 'sql' and not asks_the_warehouse(node) -%}
+    {%- set is_rendered = node.language == 'sql' and node.config.meta.get('definition') != 'source' and not asks_the_warehouse(node) -%}
     {%- set tokens = tokens_of(rendered_as_full_refresh(node) if is_rendered else source_of(node)) -%}
     {%- set parents = [] -%}
     {%- for id in node.depends_on.nodes if graph.nodes.get(id, {}).resource_type in ['model', 'seed'] -%}
@@ -40,15 +41,21 @@
 {# Whether a definition is being rendered: macros then answer for a full refresh, and send no query. #}
 {% macro is_defining() %}{{ return(execute and notes_of_this_run().is_defining) }}{% endmacro %}
 
-{# Whether a model, or a macro that somebody added, sends queries or calls ref() while it is rendered. #}
+{# Whether a model, or a macro that somebody added, sends queries, calls ref(), reads its config, or calls a macro of another
+   package, which may do so, while it is rendered. #}
 {% macro asks_the_warehouse(node) %}
-    {%- set question = '\\b(run_query|statement|load_result|load_relation|get_column_values|adapter)\\b|\\b(ref|source)\\([^)]*\\)\\s*\\.' -%}
+    {%- set question = '\\b(run_query|statement|load_result|load_relation|get_column_values|adapter)\\b|\\b(config\\.(get|require)|model\\.)|\\b(ref|source)\\([^)]*\\)\\s*\\.' -%}
     {%- set texts = [node.raw_code] -%}
     {%- for macro in macros_of(node) if macro.folder == 'events' or macro.folder not in folders_of_shoplake() -%}
         {#- a macro is rendered in its own context, where ref() is dbt's -#}
         {%- do texts.append(macro.text | replace('ref(', 'run_query(') | replace('source(', 'run_query(')) -%}
     {%- endfor -%}
-    {{ return(modules.re.search(question, texts | join('\n')) is not none) }}
+    {%- set text = texts | join('\n') -%}
+    {%- for prefix in modules.re.findall('(\\w+)\\.\\w+\\(', text) | unique
+        if context.get(prefix) and prefix not in ['api', 'dbt', 'exceptions', 'flags', 'modules', 'target', project_name] -%}
+        {{ return(true) }}
+    {%- endfor -%}
+    {{ return(modules.re.search(question, text) is not none) }}
 {% endmacro %}
 
 {% macro source_of(node) %}
