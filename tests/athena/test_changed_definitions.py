@@ -10,18 +10,20 @@ from tests.athena.support.both_engines import BothEngines
 from tests.law.cases import event
 from tests.law.schedules import LOOKBACK_HOURS
 from tests.law.versions import EDITS, copy_of_the_project
+from tests.support.paths import ROOT
 from tests.support.warehouse import BronzeObject, DbtError
 
 
 def test_a_changed_model_is_computed_anew_and_what_only_bronze_can_tell_needs_a_full_refresh(
-    both_engines: BothEngines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    both_engines: BothEngines, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    request.addfinalizer(lambda: both_engines.use(ROOT))
     both_engines.empty()
     both_engines.put([BronzeObject(0, (event("a", 0),)), BronzeObject(LOOKBACK_HOURS + 30, (event("b", 30),))])
     both_engines.run()
     both_engines.put([BronzeObject(LOOKBACK_HOURS + 31, (event("c", 31),))])
 
-    use(both_engines, copy_of_the_project(tmp_path / "macro", *EDITS["macro"]), monkeypatch)
+    both_engines.use(copy_of_the_project(tmp_path / "macro", *EDITS["macro"]))
     both_engines.run()
     assert both_engines.differences_from_rebuild() == []
     assert both_engines.value("gold.hourly_revenue", "cast(sum(total_revenue) as bigint)") == "60"
@@ -29,7 +31,7 @@ def test_a_changed_model_is_computed_anew_and_what_only_bronze_can_tell_needs_a_
     both_engines.run(on_changed_definition="stop")
     assert sorted(both_engines.athena.rows("shoplake_silver.run_state")) == before
 
-    use(both_engines, copy_of_the_project(tmp_path / "events", *EDITS["events"]), monkeypatch)
+    both_engines.use(copy_of_the_project(tmp_path / "events", *EDITS["events"]))
     with pytest.raises(DbtError, match="were computed by another definition than that of today"):
         both_engines.run()
     both_engines.run("--full-refresh")
@@ -54,8 +56,3 @@ def test_a_view_in_place_of_a_table_is_built_anew_and_an_empty_bronze_empties_no
     with pytest.raises(DbtError, match="holds no events, and this run would empty"):
         both_engines.run("--full-refresh", bronze_start="2100-01-01")
     assert both_engines.value("silver.events", "count(*)") == "1"
-
-
-def use(both_engines: BothEngines, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(both_engines.athena, "project", project)
-    monkeypatch.setattr(both_engines.local, "project", project)

@@ -1,4 +1,4 @@
-"""The replay guarantee on Athena: after random schedules with killed runs, every table equals a full refresh.
+"""The replay guarantee on Athena: runs are killed, definitions change between them, and every table equals a rebuild.
 
 Every killed run is a real dbt process that kills itself by SIGKILL (support/kill.py). The tables are compared with
 DuckDB's full build of the same bronze; test_parity.py tests that Athena's full refresh equals it too.
@@ -7,6 +7,7 @@ DuckDB's full build of the same bronze; test_parity.py tests that Athena's full 
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -17,13 +18,19 @@ from tests.athena.support.kill import Kill
 from tests.law.cases import event
 from tests.law.schedules import LOOKBACK_HOURS, iso, schedules
 from tests.law.test_rejected_lines import TIED
+from tests.law.versions import EDITS, copy_of_the_project
+from tests.support.paths import ROOT
 from tests.support.warehouse import FIRST_HOUR, BronzeObject, DbtError
 
 # a run sends about seventy statements: it is killed after a multiple of STATEMENTS_PER_POINT
 POINTS, STATEMENTS_PER_POINT = 14, 5
 
 
-def test_every_table_equals_a_full_refresh(both_engines: BothEngines, request: pytest.FixtureRequest) -> None:
+def test_every_table_equals_a_full_refresh(
+    both_engines: BothEngines, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    versions = {name: copy_of_the_project(tmp_path / name, *EDITS[name]) for name in ("macro", "model")}
+    versions["today"] = ROOT
     count: int = request.config.getoption("--athena-schedules")
 
     @settings(
@@ -40,6 +47,7 @@ def test_every_table_equals_a_full_refresh(both_engines: BothEngines, request: p
         # CI has only minutes; with more schedules they may be longer, too
         for run in data.draw(schedules(POINTS, LOOKBACK_HOURS, longest=2 if count <= 5 else 5)):
             both_engines.put(run.objects)
+            both_engines.use(versions[data.draw(st.sampled_from(["today", "macro", "model"]))])
             if run.models_done is None:
                 both_engines.run(event_copies=copies)
             elif run.models_done >= 0:
@@ -49,7 +57,10 @@ def test_every_table_equals_a_full_refresh(both_engines: BothEngines, request: p
         both_engines.run(event_copies=copies)
         assert both_engines.differences_from_rebuild(event_copies=copies) == []
 
-    check_replay_guarantee()
+    try:
+        check_replay_guarantee()
+    finally:
+        both_engines.use(ROOT)
 
 
 def test_copies_that_disagree_and_lines_that_tie_end_in_the_tables_of_a_rebuild(both_engines: BothEngines) -> None:
@@ -88,7 +99,7 @@ def test_copies_that_disagree_and_lines_that_tie_end_in_the_tables_of_a_rebuild(
     assert both_engines.value("silver.events", conflicting) == "edit flag replay tie"
     assert both_engines.differences_from_rebuild() == []
 
-    with pytest.raises(DbtError, match="event_copies is oldest and the tables were built with newest"):
+    with pytest.raises(DbtError, match="The rows of events were computed by another definition"):
         both_engines.run(event_copies="oldest")
     both_engines.run("--full-refresh", event_copies="oldest")
     both_engines.run(event_copies="oldest")

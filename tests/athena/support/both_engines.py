@@ -30,6 +30,10 @@ class BothEngines:
         self.athena = AthenaWarehouse(instance, FIRST_HOUR.date() + self._moved_by)
         self._trino = TrinoClient(instance.trino)
 
+    def use(self, project: Path) -> None:
+        """The project that dbt builds from now on, such as a copy of this one with an edit."""
+        self.local.project = self.athena.project = project
+
     def empty(self) -> None:
         self.local.empty()
         self.athena.empty()
