@@ -25,7 +25,7 @@ def test_a_killed_run_forgets_who_saw_the_arrivals_before(warehouse: Warehouse) 
     first = ("arrivals", "touched_dates", "events", "user_product_days")
     warehouse.dbt("run", "--select", *first)
     put(warehouse, 2, event("c", 2))
-    run_and_kill(warehouse, "2 of 2 START", "--select", "arrivals", "touched_dates", "--threads", "1")
+    run_and_kill(warehouse, "2 of 2 START sql", "--select", "arrivals", "touched_dates", "--threads", "1")
     assert warehouse.query("select count(*) from shoplake_silver.arrivals where event_id = 'c'") == [(1,)]
     with pytest.raises(DbtError, match=r"An earlier run read new arrivals and left out .*events, "):
         warehouse.dbt("run", "--exclude", *first)

@@ -50,7 +50,8 @@ def test_unit_tests_of_the_models_pass(simulated: Warehouse) -> None:
 
 def test_every_analysis_returns_rows(simulated: Warehouse) -> None:
     for name, sql in compile_analyses(simulated.path.stem).items():
-        assert simulated.query(sql), name
+        # the simulator corrects nothing
+        assert bool(simulated.query(sql)) == (name != "copies_that_disagree"), name
 
 
 def test_the_second_increment_equals_a_rebuild(simulated: Warehouse) -> None:

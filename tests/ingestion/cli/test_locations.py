@@ -83,8 +83,11 @@ def test_replay_and_dbt_mean_the_same_folder_from_wherever_they_are_started(tmp_
     assert "Read 7 lines of 1 arrival hours" in built.stdout, built.stdout
     assert warehouse.query("select count(*) from shoplake_silver.events") == [(7,)]
 
-    again = dbt(warehouse, ROOT, *models, SHOPLAKE_LAKE=f"{here}/nothing")
-    assert f"No new events in bronze (there is no lake at {here}/nothing), so nothing was added" in again.stdout
+    mistyped = {"SHOPLAKE_LAKE": f"{here}/nothing"}
+    again = dbt(warehouse, ROOT, *models, **mistyped)
+    assert f"The lake {here}/nothing (SHOPLAKE_LAKE) holds no events, and this run would empty" in again.stdout
+    new = dbt(warehouse, ROOT, *models, SHOPLAKE_WAREHOUSE=f"{tmp_path}/new.duckdb", **mistyped)
+    assert f"No new events in bronze (there is no lake at {here}/nothing), so nothing was added" in new.stdout
 
 
 def test_the_report_says_where_it_looked_for_a_relative_warehouse(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ def test_a_field_that_is_added_by_the_recipe_reaches_the_tables_that_stand(tmp_p
     put(warehouse, 1, line(event_id="new", **after), line(event_id="twice", **after))
     put(warehouse, 1, line(event_id="bad", price="no price", **after))
     rows = "select event_id, gift_note_of_test, arrival_hour from shoplake_silver.events order by 1"
+    warehouse.variables["on_changed_definition"] = "accept"
     run(warehouse, project, "run")
     [(_, new_note, _), (_, old_note, _), (_, twice_note, _)] = incremental = warehouse.query(rows)
     assert (new_note, old_note, twice_note) == ("Congratulations", None, "Congratulations")
