@@ -30,6 +30,7 @@ _percent_unicode: Final = re.compile("%[uU](?=[0-9A-Fa-f]{4})")
 _backslashes: Final = re.compile(r"\\{2,}")
 # Before these, programs put a backslash: re.escape, CSS.escape, Markdown, Elasticsearch. Octal numbers of @ . and :
 _BACKSLASHED: Final = (*((f"\\{sign}", sign) for sign in "@.:-_+"), ("\\100", "@"), ("\\056", "."), ("\\072", ":"))
+_backslashed: Final = re.compile(r"\\(?:[@.:_+-]|100|056|072)").search
 _byte_escape: Final = re.compile(r"\\[xX][0-9A-Fa-f]{2}").search
 _octal_escape: Final = re.compile(r"\\([0-3][0-7]{2})")
 _short_escape: Final = re.compile(r"\\U(?=[0-9A-Fa-f]{4})(?![0-9A-Fa-f]{8})")
@@ -132,8 +133,9 @@ def _hex_decoded(text: str) -> str:
 
 def _unescaped(text: str) -> str:
     text = _backslashes.sub(r"\\", text)
-    for escaped, sign in _BACKSLASHED:
-        text = text.replace(escaped, sign)
+    if _backslashed(text):
+        for escaped, sign in _BACKSLASHED:
+            text = text.replace(escaped, sign)
     if _braced_escape.search(text):
         _check_budget(text, _braced_escape)
         text = _braced_escape.sub(lambda match: chr(int(match[1], 16)), text)

@@ -66,7 +66,8 @@ def is_suspect(body: bytes, harmless_runs: int) -> bool:
     return (
         b"@" in body
         or (b"%" in body and (_is_dense(body, b"%") or _percent(body) is not None))
-        or (b"\\" in body and _escaped(body) is not None)
+        # JSON inside of JSON is dense in \", and in no \\
+        or (b"\\" in body and (_is_dense(body, b"\\\\") or _escaped(body) is not None))
         or (b"&" in body and (_is_dense(body, b"&") or _entity(body) is not None))
         or (b"=" in body and (b"=40" in body or b"=2E" in body))
         or _colons(body) is not None
