@@ -59,8 +59,6 @@ class Launcher:
         Trino's heap. 640 is enough for a test, 3,072 for this project's first build of five million events.
     firehose_time_scale
         Factor on Firehose's buffering intervals.
-    small_tables
-        Plan for tables of a few rows: less processor time for a statement, no statistics. For tests.
     report
         Called with every progress message.
     """
@@ -71,14 +69,12 @@ class Launcher:
         *,
         heap_mb: int = 1_536,
         firehose_time_scale: float = 1.0,
-        small_tables: bool = False,
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
         # resolved, because the processes are identified by this path, and another command may spell it differently
         self.state = state.resolve()
         self._heap_mb = heap_mb
         self._time_scale = firehose_time_scale
-        self._small_tables = small_tables
         self._report = report
 
     def up(self, port: int | None = None) -> Instance:
@@ -160,9 +156,7 @@ class Launcher:
         endpoint, trino = f"http://{_HOST}:{port}", f"http://{_HOST}:{trino_port}"
         self._report(f"Starting Trino ({logs / 'trino.log'}) ...")
         trino_folder = self.state / "trino"
-        trino_config.write(
-            trino_folder, port=trino_port, endpoint=endpoint, heap_mb=self._heap_mb, small_tables=self._small_tables
-        )
+        trino_config.write(trino_folder, port=trino_port, endpoint=endpoint, heap_mb=self._heap_mb)
         trino_pid = processes.start(
             trino_config.command(java, trino_home, trino_folder, heap_mb=self._heap_mb),
             log=logs / "trino.log",

@@ -25,27 +25,11 @@ query.max-memory={query_mb}MB
 query.max-memory-per-node={query_mb}MB
 memory.heap-headroom-per-node={headroom_mb}MB
 query.client.timeout=30m
+task.concurrency=2
 task.max-worker-threads=4
 # Trino limits open partitions per writer, Athena per statement: with one writer both are the same
 task.min-writer-count=1
 task.max-writer-count=1
-"""
-_LARGE_TABLES: Final = """\
-task.concurrency=2
-"""
-# With few rows, most of the work is to plan stages and to report on them. These settings take a third of the processor
-# time off a CREATE TABLE AS SELECT of one of dbt's models, and give the same rows.
-_SMALL_TABLES: Final = """\
-task.concurrency=1
-redistribute-writes=false
-scale-writers=false
-task.scale-writers.enabled=false
-use-preferred-write-partitioning=false
-optimizer.join-reordering-strategy=NONE
-"""
-_SMALL_ICEBERG_TABLES: Final = """\
-iceberg.table-statistics-enabled=false
-iceberg.extended-statistics.enabled=false
 """
 _BOTH_CATALOGS: Final = """\
 hive.metastore.glue.region=us-east-1
@@ -92,7 +76,7 @@ iceberg.max-partitions-per-writer=100
 """
 
 
-def write(folder: Path, *, port: int, endpoint: str, heap_mb: int, small_tables: bool = False) -> None:
+def write(folder: Path, *, port: int, endpoint: str, heap_mb: int) -> None:
     """Write Trino's configuration files to `folder`/etc."""
     etc = folder / "etc"
     (etc / "catalog").mkdir(parents=True, exist_ok=True)
@@ -100,12 +84,11 @@ def write(folder: Path, *, port: int, endpoint: str, heap_mb: int, small_tables:
     shutil.rmtree(folder / "tmp", ignore_errors=True)
     (folder / "tmp").mkdir()
     server = _SERVER.format(port=port, query_mb=heap_mb // 2, headroom_mb=heap_mb // 4)
-    (etc / "config.properties").write_text(server + (_SMALL_TABLES if small_tables else _LARGE_TABLES))
+    (etc / "config.properties").write_text(server)
     (etc / "log.properties").write_text("io.trino=WARN\n")
     both = _BOTH_CATALOGS.format(endpoint=endpoint)
-    iceberg = _ICEBERG + (_SMALL_ICEBERG_TABLES if small_tables else "")
     (etc / "catalog" / "awsdatacatalog.properties").write_text(_HIVE + both)
-    (etc / "catalog" / "iceberg.properties").write_text(iceberg + both)
+    (etc / "catalog" / "iceberg.properties").write_text(_ICEBERG + both)
 
 
 def command(java: Path, home: Path, folder: Path, *, heap_mb: int) -> list[str]:

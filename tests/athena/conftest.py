@@ -36,9 +36,7 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         pytest.skip("Maven downloads Trino, and there is no mvn on the PATH")
     # no statement runs often enough to profit from the second compiler: without it the tests take a quarter less time
     os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
-    launcher = Launcher(
-        tmp_path_factory.mktemp("local_aws"), heap_mb=1_024, firehose_time_scale=0.05, small_tables=True, report=print
-    )
+    launcher = Launcher(tmp_path_factory.mktemp("local_aws"), heap_mb=1_024, firehose_time_scale=0.05, report=print)
     try:
         yield launcher.up()
     finally:

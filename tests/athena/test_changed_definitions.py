@@ -45,7 +45,10 @@ def test_a_view_in_place_of_a_table_is_built_anew_and_an_empty_bronze_empties_no
     both_engines.put([BronzeObject(0, (event("a", 0),))])
     both_engines.run()
     for table in ("shoplake_silver.loads", "shoplake_gold.hourly_revenue"):
-        both_engines.athena.query(f"create table {table}_kept as select * from {table}")
+        both_engines.athena.query(
+            f"create table {table}_kept with (table_type = 'iceberg', is_external = false,"
+            f" location = 's3://shoplake/kept/{table}/') as select * from {table}"
+        )
         both_engines.athena.query(f"drop table {table}")
         both_engines.athena.query(f"create view {table} as select * from {table}_kept")
     both_engines.run()
