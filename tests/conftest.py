@@ -9,8 +9,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--schedules",
         type=int,
-        default=20,
-        help="random schedules in the test of the replay guarantee, half of them for each bronze_window (default: 20)",
+        default=30,
+        help="random schedules in the test of the replay guarantee, half of them for each bronze_window (default: 30)",
     )
     parser.addoption(
         "--athena-schedules",

@@ -132,15 +132,17 @@ def _hex_decoded(text: str) -> str:
 
 
 def _unescaped(text: str) -> str:
-    text = _backslashes.sub(r"\\", text)
+    # A pattern tries at every backslash, and a text may consist of them, so each waits for a plain search.
+    if "\\\\" in text:
+        text = _backslashes.sub(r"\\", text)
     if _backslashed(text):
         for escaped, sign in _BACKSLASHED:
             text = text.replace(escaped, sign)
-    if _braced_escape.search(text):
+    if "{" in text and _braced_escape.search(text):
         _check_budget(text, _braced_escape)
         text = _braced_escape.sub(lambda match: chr(int(match[1], 16)), text)
     has_octal = _octal_escape.search(text) is not None and _is_sparse(text, _octal_escape)
-    if has_octal or _byte_escape(text):
+    if has_octal or (("\\x" in text or "\\X" in text) and _byte_escape(text)):
         text = text.replace("=", "=3D").replace("\\X", "\\x")
         for digit in "0123456789abcdefABCDEF":  # half the time of a pattern
             text = text.replace(f"\\x{digit}", f"={digit}")
@@ -152,13 +154,31 @@ def _unescaped(text: str) -> str:
 
 def _unicode_unescaped(text: str) -> str:
     """Decode `\\u0040` and `\\U00000040`, of any character: programs write whole names and domains so."""
-    escaped = _short_escape.sub(r"\\u", text).replace("\\", _BACKSLASH)
-    if _unicode_escape.search(escaped):
-        escaped = _unicode_escape.sub(r"\\", escaped)
-        text = escaped.encode("raw_unicode_escape").decode("raw_unicode_escape").replace(_BACKSLASH, "\\")
+    if "\\U" in text:
+        text = _short_escape.sub(r"\\u", text)
+    if "\\u" in text or "\\U" in text:
+        text = _whole(text) or _one_by_one(text)
     if _surrogate(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text.replace("\0", "")
+
+
+def _whole(text: str) -> str | None:
+    """Decode every escape at once, in C; None if that cannot be done, because one of them is none."""
+    if not text.isascii() or "\\\\" in text:
+        return None
+    try:
+        return text.encode().decode("raw_unicode_escape")
+    except UnicodeDecodeError:
+        return None
+
+
+def _one_by_one(text: str) -> str:
+    escaped = text.replace("\\", _BACKSLASH)
+    if _unicode_escape.search(escaped) is None:
+        return text
+    escaped = _unicode_escape.sub(r"\\", escaped)
+    return escaped.encode("raw_unicode_escape").decode("raw_unicode_escape").replace(_BACKSLASH, "\\")
 
 
 def _entities_decoded(text: str) -> str:

@@ -10,13 +10,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.athena.support.both_engines import BothEngines
 from tests.athena.support.kill import Kill
 from tests.law.cases import event
-from tests.law.schedules import LOOKBACK_HOURS, iso, schedules
+from tests.law.schedules import LOOKBACK_HOURS, iso, schedules, slow_examples
 from tests.law.test_rejected_lines import TIED
 from tests.law.versions import EDITS, copy_of_the_project
 from tests.support.paths import ROOT
@@ -33,13 +33,7 @@ def test_every_table_equals_a_full_refresh(
     versions["today"] = ROOT
     count: int = request.config.getoption("--athena-schedules")
 
-    @settings(
-        max_examples=count,
-        deadline=None,
-        phases=[Phase.explicit, Phase.reuse, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-        derandomize=count <= 5,
-    )
+    @slow_examples(count, fixed=count <= 5)
     @given(data=st.data())
     def check_replay_guarantee(data: st.DataObject) -> None:
         both_engines.empty()

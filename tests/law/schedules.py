@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from tests.support.warehouse import FIRST_HOUR, BronzeObject
@@ -139,3 +140,14 @@ def schedules(draw: st.DrawFn, models: int, oldest: int, longest: int = 5) -> li
         killed = draw(st.sampled_from([None, None, None, -1, *range(models)]))
         runs.append(Run(tuple(objects), killed, draw(st.booleans())))
     return runs
+
+
+def slow_examples(count: int, *, fixed: bool) -> settings:
+    """Hypothesis settings for examples of seconds, which are not shrunk; `fixed`: the same examples in every run."""
+    return settings(
+        max_examples=count,
+        deadline=None,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        derandomize=fixed,
+    )

@@ -5,34 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.law.cases import event, put, run_and_kill, run_state
-from tests.law.schedules import LOOKBACK_HOURS, schedules
-from tests.law.versions import EDITS, copy_of_the_project
+from tests.law.cases import run_and_kill, run_state
+from tests.law.schedules import LOOKBACK_HOURS, schedules, slow_examples
 from tests.support.paths import ROOT
 from tests.support.warehouse import DbtError, Warehouse
 
 BY_ANOTHER = "were computed by another definition than that of today"
-
-
-@pytest.fixture(scope="module")
-def versions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("versions")
-    return {"today": ROOT} | {name: copy_of_the_project(folder / name, *edits) for name, edits in EDITS.items()}
-
-
-@pytest.fixture
-def shop(warehouses: dict[str, Warehouse]) -> Warehouse:
-    """Three days of events, built."""
-    warehouse = warehouses["objects"]
-    warehouse.empty()
-    for hour in (0, 30, 60):
-        put(warehouse, hour, event(f"a{hour}", hour), event(f"b{hour}", hour, event_type="refund", price="4.00"))
-    warehouse.dbt("run")
-    put(warehouse, 61, event("late", 61))
-    return warehouse
 
 
 @pytest.mark.parametrize("name", ["macro", "model", "column", "filter"])
@@ -163,13 +144,7 @@ def test_every_table_equals_a_full_refresh_of_the_last_version(
     oldest = LOOKBACK_HOURS if window == "hours" else 40
     count: int = request.config.getoption("--schedules")
 
-    @settings(
-        max_examples=max(1, count // 3),
-        deadline=None,
-        phases=[Phase.explicit, Phase.reuse, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-        derandomize=count <= 30,
-    )
+    @slow_examples(max(1, count // 3), fixed=count <= 30)
     @given(data=st.data())
     def equals_a_full_refresh(data: st.DataObject) -> None:
         warehouse.empty()

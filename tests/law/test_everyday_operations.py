@@ -18,20 +18,6 @@ HOURLY = "models/gold/sales/hourly_revenue.sql"
 MODIFIED = (HOURLY, "count(*) filter (where is_refund)", "-count(*)")
 
 
-@pytest.fixture
-def shop(warehouses: dict[str, Warehouse], monkeypatch: pytest.MonkeyPatch) -> Warehouse:
-    """Three days of events, built, and one event that no run has read."""
-    warehouse = warehouses["objects"]
-    monkeypatch.setattr(warehouse, "project", ROOT)
-    monkeypatch.setattr(warehouse, "schema", "shoplake")
-    warehouse.empty()
-    for hour in (0, 30, 60):
-        put(warehouse, hour, event(f"a{hour}", hour), event(f"b{hour}", hour, event_type="refund", price="4.00"))
-    warehouse.dbt("run")
-    put(warehouse, 61, event("late", 61))
-    return warehouse
-
-
 def edited(shop: Warehouse, folder: Path, *edits: tuple[str, str, str]) -> Path:
     """Use a copy of the project with these edits."""
     shop.project = copy_of_the_project(folder, *edits)

@@ -6,10 +6,10 @@ After the next plain run, every table equals a full refresh over the same bronze
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.law.schedules import LOOKBACK_HOURS, schedules
+from tests.law.schedules import LOOKBACK_HOURS, schedules, slow_examples
 from tests.support.warehouse import Warehouse
 
 
@@ -19,14 +19,7 @@ def test_every_table_equals_a_full_refresh(
     oldest = LOOKBACK_HOURS if warehouse.variables["bronze_window"] == "hours" else 40
     count: int = request.config.getoption("--schedules")
 
-    @settings(
-        max_examples=(count + 1) // 2,
-        deadline=None,
-        # no shrinking: each example takes seconds
-        phases=[Phase.explicit, Phase.reuse, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-        derandomize=count <= 30,
-    )
+    @slow_examples((count + 1) // 2, fixed=count <= 30)
     @given(data=st.data())
     def equals_a_full_refresh(data: st.DataObject) -> None:
         warehouse.empty()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingestion.door import decoding
 from ingestion.door.decoding import TooDenseError, decoded, hides_characters
 
 
@@ -91,3 +92,23 @@ def test_a_long_text_of_entities_is_too_dense() -> None:
     assert decoded("&#64;" * 200) == "@" * 200
     with pytest.raises(TooDenseError):
         decoded("&#64;" * 2_000)
+
+
+PIECES = [
+    "\\u0040",
+    "\\u043F",
+    "\\ud83d\\ude00",
+    "\\U00000040",
+    "\\U00110000",
+    "\\u12",
+    "\\users",
+    "\\",
+    "\\n",
+    "x",
+    "é",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES)).map("".join).filter(lambda text: "\\\\" not in text))
+def test_escapes_that_are_decoded_at_once_are_decoded_as_one_by_one(text: str) -> None:
+    assert decoding._whole(text) in (None, decoding._one_by_one(text))

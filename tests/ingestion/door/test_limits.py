@@ -90,9 +90,9 @@ def plain_line(size: int, name: str = "city") -> bytes:
     return line(repeated("The quick brown fox jumps over the lazy dog, then sleeps. ", size), name)
 
 
-def assert_costs_little(payload: bytes, name: str = "city", most: float = 30) -> None:
-    """Whether a payload costs at most a multiple of a plain one: twenty times, and half as much again for the noise of
-    a busy machine, on which it may take a second look.
+def assert_costs_little(payload: bytes, name: str = "city", most: float = 15) -> None:
+    """Whether a payload costs at most a multiple of a plain one: ten times, and half as much again for the noise of a
+    busy machine, on which it may take a second look.
     """
     hostile, plain = float("inf"), 0.0
     for _ in range(6):
@@ -110,7 +110,7 @@ def assert_output_is_bounded(payload: bytes, lines: list[bytes]) -> None:
 
 @pytest.mark.parametrize("name", ["city", "user_id", "unknown"])
 @pytest.mark.parametrize("unit", UNITS, ids=ascii)
-def test_hostile_text_costs_at_most_twenty_times_what_plain_text_costs(unit: str, name: str) -> None:
+def test_hostile_text_costs_at_most_ten_times_what_plain_text_costs(unit: str, name: str) -> None:
     assert_costs_little(line(repeated(unit), name), name)
 
 
@@ -122,9 +122,9 @@ def test_a_hostile_user_agent_costs_little_too(unit: str) -> None:
 @settings(deadline=None, max_examples=12, phases=[Phase.generate], derandomize=True)
 @given(BLOCKS, st.sampled_from(["city", "user_id", "unknown"]))
 def test_mixtures_of_hostile_text_cost_little_too(blocks: list[tuple[str, int]], name: str) -> None:
-    # Not twenty times: runs of escapes between runs of letters take up to 40 times as long, which is still linear.
+    # Not ten times: the worst of sixty mixtures took 23 times as long, which is still linear.
     payload = line(repeated("".join(unit * count for unit, count in blocks)), name)
-    assert_costs_little(payload, name, most=100)
+    assert_costs_little(payload, name, most=40)
 
 
 @pytest.mark.parametrize("unit", ["{", "[", '{"a":', "x@a.bc ", "1:", "a\u0301\u0316", "\\u0040", "%40"])
