@@ -117,6 +117,20 @@ class Warehouse:
             body = gzip.compress(("\n".join(bronze_object.lines) + "\n").encode(), compresslevel=1)
             (folder / f"{uuid.uuid4().hex}.gz").write_bytes(body)
 
+    def correct_a_purchase(self) -> None:
+        """The shop sends the first purchase once more, a second later, with another quantity."""
+        [(fields,)] = self.query(
+            "select to_json(line) from ("
+            "select event_id, event_type, product_id, price, order_id, quantity + 1 as quantity,"
+            " strftime(event_at, '%Y-%m-%dT%H:%M:%S.%fZ') as event_time,"
+            " strftime(received_at + interval 1 second, '%Y-%m-%dT%H:%M:%S.%fZ') as received_at,"
+            " strftime(arrival_hour, '%Y-%m-%dT%H:00:00Z') as arrival"
+            " from shoplake_silver.events where event_type = 'purchase' order by event_id limit 1) as line"
+        )
+        line = {name: str(value) for name, value in json.loads(fields).items() if value is not None}
+        hours = (datetime.fromisoformat(line.pop("arrival")) - FIRST_HOUR) // timedelta(hours=1)
+        self.put([BronzeObject(hours, (json.dumps(line),))])
+
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(self.path, read_only=True) as connection:
             return connection.execute(sql).fetchall()

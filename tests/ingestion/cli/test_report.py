@@ -16,10 +16,12 @@ from tests.support.warehouse import Warehouse
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """A warehouse over 2,000 simulated events of two days."""
+    """A warehouse over 2,000 simulated events of two days, of which one was corrected."""
     warehouse = Warehouse(tmp_path_factory.mktemp("report"), variables={})
     environment: dict[str, Any] = warehouse.environment
     run("simulate", "--events", "2000", "--days", "2", "--start", "2026-03-10", **environment)
+    warehouse.dbt("run")
+    warehouse.correct_a_purchase()
     warehouse.dbt("run")
     return warehouse
 
@@ -54,18 +56,18 @@ def test_the_report_prints_what_the_tables_hold_from_any_folder(shop: Warehouse,
     )
     assert number(r"^([\d,]+) events on", done.stdout) == events
     assert number(r"revenue ([\d,.]+),", done.stdout) == pytest.approx(float(revenue), abs=0.01)
-    assert "The ledger adds up: 2,000 lines = " in done.stdout
+    assert "The ledger adds up: 2,001 lines = " in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
 def test_copies_that_disagree_are_reported_if_there_are_any(shop: Warehouse, tmp_path: Path) -> None:
     # the second attempts of the simulator differ in what they count of themselves, and in nothing else
-    assert "disagree" not in report(tmp_path, "--warehouse", shop.path).stdout
-    corrected = shutil.copy(shop.path, tmp_path / "corrected.duckdb")
-    with duckdb.connect(corrected) as connection:
-        connection.execute("update shoplake_silver.loads set conflicting_count = 1")
-        [(count,)] = connection.execute("select count(*) from shoplake_silver.loads").fetchall()
-    assert f"{count} of the events arrived in copies that disagree" in report(tmp_path, "--warehouse", corrected).stdout
+    assert shop.query("select count(*) from shoplake_silver.events where has_conflicting_copies") == [(1,)]
+    assert "1 of the events arrived in copies that disagree" in report(tmp_path, "--warehouse", shop.path).stdout
+    without = shutil.copy(shop.path, tmp_path / "without.duckdb")
+    with duckdb.connect(without) as connection:
+        connection.execute("update shoplake_silver.loads set conflicting_count = 0")
+    assert "disagree" not in report(tmp_path, "--warehouse", without).stdout
 
 
 def test_rows_and_days_limit_what_is_shown(shop: Warehouse, tmp_path: Path) -> None:
