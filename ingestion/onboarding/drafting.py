@@ -10,7 +10,7 @@ from typing import Final
 from ingestion.door.dialect import load_dialect, parse_dialect, shipped_dialects
 from ingestion.onboarding.draft_yaml import draft_yaml
 from ingestion.onboarding.known_exports import known_export
-from ingestion.onboarding.proposal import propose
+from ingestion.onboarding.proposing import propose
 from ingestion.onboarding.samples import Sample, sample
 from ingestion.onboarding.trial import try_dialect
 from ingestion.replay.readers import open_source
