@@ -83,7 +83,10 @@ def write(folder: Path, *, port: int, endpoint: str, heap_mb: int) -> None:
     # Trino's lz4 library leaves an unpacked file here at every start
     shutil.rmtree(folder / "tmp", ignore_errors=True)
     (folder / "tmp").mkdir()
-    server = _SERVER.format(port=port, query_mb=heap_mb // 2, headroom_mb=heap_mb // 4)
+    # A query's memory lives in the two thirds of the heap that are not for young objects (-XX:NewRatio=2). Trino's own
+    # takes some 200 MB of that after hundreds of statements. A query that may take more than the rest would end Trino.
+    query_mb = max(heap_mb * 2 // 3 - 300, heap_mb // 5)
+    server = _SERVER.format(port=port, query_mb=query_mb, headroom_mb=heap_mb // 4)
     (etc / "config.properties").write_text(server)
     (etc / "log.properties").write_text("io.trino=WARN\n")
     both = _BOTH_CATALOGS.format(endpoint=endpoint)

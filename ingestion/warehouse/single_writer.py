@@ -8,6 +8,8 @@ message.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import re
 from pathlib import Path
@@ -35,6 +37,12 @@ class Plugin(BasePlugin):
             creds.path = path_of_warehouse(creds.path)
         except UserError as error:
             raise DbtRuntimeError(str(error)) from None
+        # dbt's modules and manifest live until the process ends: without this, Python's collector looks through them
+        # again and again. A process that calls dbt twice keeps only the first manifest.
+        if not gc.get_freeze_count():
+            gc.freeze()
+            # nanobind, which DuckDB uses, reports what is not collected at the end as leaks
+            atexit.register(gc.unfreeze)
         try:
             duckdb.connect(creds.path, config=config).close()
         except duckdb.IOException as error:

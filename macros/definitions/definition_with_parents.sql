@@ -1,17 +1,21 @@
 {# The hash of a model's definition and of those of all models that it is made of: as they are now where this run builds
-   them (`built`, unique ids), and as they were when they were built where it does not. #}
-{% macro definition_with_parents(node, built) %}
-    {%- set own = notes_of_this_run().definitions[node.unique_id] -%}
-    {%- set parts = [own.hash] -%}
-    {%- for id in own.parents -%}
-        {%- set parent = graph.nodes[id] -%}
-        {%- if id in built or parent.config.materialized == 'ephemeral' -%}
-            {%- do parts.append(definition_with_parents(parent, built)) -%}
-        {%- else -%}
-            {%- do parts.append(definition_of_rows(parent) or 'unknown') -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return(local_md5(parts | join(' '))) }}
+   them (`built`, unique ids), and as they were when they were built where it does not.
+   `known` keeps what is found, for further calls with the same `built`. #}
+{% macro definition_with_parents(node, built, known={}) %}
+    {%- if node.unique_id not in known -%}
+        {%- set own = notes_of_this_run().definitions[node.unique_id] -%}
+        {%- set parts = [own.hash] -%}
+        {%- for id in own.parents -%}
+            {%- set parent = graph.nodes[id] -%}
+            {%- if id in built or parent.config.materialized == 'ephemeral' -%}
+                {%- do parts.append(definition_with_parents(parent, built, known)) -%}
+            {%- else -%}
+                {%- do parts.append(definition_of_rows(parent) or 'unknown') -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- do known.update({node.unique_id: local_md5(parts | join(' '))}) -%}
+    {%- endif -%}
+    {{ return(known[node.unique_id]) }}
 {% endmacro %}
 
 {# The definition by which the rows of a table were computed; none if that is not known. #}

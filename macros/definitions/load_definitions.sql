@@ -1,31 +1,28 @@
-{# on-run-start: compares what each model computes now with what its rows were computed by. Until this run ends, a table
-   that it computes anew has no known definition, so a killed run leaves none that is wrong. #}
+{# When a run starts: compares what each model computes now with what its rows were computed by. Until it is computed anew,
+   a table whose definition changed has none that is known, so a killed run leaves none that is wrong. #}
 {% macro load_definitions() %}
-    {%- if execute and flags.WHICH in ('run', 'build', 'seed') -%}
-        {%- do on_changed_definition() -%}
-        {%- set notes = notes_of_this_run() -%}
-        {%- for node in graph.nodes.values() if node.resource_type in ['model', 'seed'] -%}
-            {%- do notes.definitions.update({node.unique_id: definition_of(node)}) -%}
-        {%- endfor -%}
-        {#- dbt retry does not say what it will build -#}
-        {%- set planned = selected_resources or notes.definitions.keys() | list -%}
-        {%- set forgotten = notes.forgotten -%}
-        {%- for id in planned if id in notes.definitions -%}
-            {%- set node = graph.nodes[id] -%}
-            {%- set before = definition_of_rows(node) -%}
-            {%- if before != definition_with_parents(node, planned) -%}
-                {%- if before -%}{%- do forgotten.append(record_of_definition(node, before)) -%}{%- endif -%}
-                {%- if node.config.materialized == 'incremental' and stored_table(node) -%}
-                    {%- do notes.changed.append(node.name) -%}
-                {%- endif -%}
-            {%- endif -%}
-        {%- endfor -%}
-        {%- if notes.changed and not flags.FULL_REFRESH -%}
-            {%- do announce_changed_definitions(notes.changed | sort) -%}
+    {%- do on_changed_definition() -%}
+    {%- set notes = notes_of_this_run() -%}
+    {%- do notes.definitions.update(own_definitions()) -%}
+    {#- dbt retry does not say what it will build -#}
+    {%- set planned = selected_resources or notes.definitions.keys() | list -%}
+    {%- set forgotten = notes.forgotten -%}
+    {%- set known = {} -%}
+    {%- for id in planned if id in notes.definitions -%}
+        {%- set node = graph.nodes[id] -%}
+        {%- set before = definition_of_rows(node) -%}
+        {%- set is_changed = before != definition_with_parents(node, planned, known) -%}
+        {%- if is_changed and before -%}{%- do forgotten.append(record_of_definition(node, before)) -%}{%- endif -%}
+        {%- if is_changed and node.config.materialized == 'incremental' and stored_table(node) -%}
+            {%- do notes.changed.append(node.name) -%}
         {%- endif -%}
-        {%- if on_changed_definition() != 'accept' or flags.FULL_REFRESH -%}
-            {%- do remember('definitions', recall('definitions') | reject('in', forgotten) | list) -%}
-        {%- endif -%}
+        {%- if selected_resources -%}{%- do notes.rebuilt.update({id: is_changed}) -%}{%- endif -%}
+    {%- endfor -%}
+    {%- if notes.changed and not flags.FULL_REFRESH -%}
+        {%- do announce_changed_definitions(notes.changed | sort) -%}
+    {%- endif -%}
+    {%- if on_changed_definition() != 'accept' or flags.FULL_REFRESH -%}
+        {%- do remember('definitions', recall('definitions') | reject('in', forgotten) | list) -%}
     {%- endif -%}
 {% endmacro %}
 

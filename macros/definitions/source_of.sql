@@ -1,7 +1,7 @@
 {# The source of a model and of the macros that it names, with the values of the variables in them. #}
 {% macro source_of(node) %}
     {%- set texts = [node.raw_code] -%}
-    {%- for macro in macros_of(node) | sort(attribute='name') -%}{%- do texts.append(macro.text) -%}{%- endfor -%}
+    {%- for macro in macros_of(node) | sort(attribute='name') -%}{%- do texts.append(macro.macro_sql) -%}{%- endfor -%}
     {%- for name in modules.re.findall("var\\(\\s*['\"]([^'\"]+)", texts | join('\n')) | unique | sort -%}
         {%- do texts.append(name ~ ' ' ~ var(name, none)) -%}
     {%- endfor -%}
@@ -16,9 +16,8 @@
     {#- Jinja has no while, and a list that grows while it is read does the same -#}
     {%- for name in names if context.get(name).macro is defined and context.get(name).macro.package_name == project_name -%}
         {%- set macro = context.get(name).macro -%}
-        {%- set folder = (macro.original_file_path | replace('\\', '/')).split('/')[1] -%}
-        {%- if name not in found | map(attribute='name') and folder not in ['authoring', 'definitions', 'guards', 'run_state'] -%}
-            {%- do found.append({'name': name, 'folder': folder, 'text': macro.macro_sql}) -%}
+        {%- if macro not in found and folder_of_macro(macro) not in ['authoring', 'definitions', 'guards', 'run_state'] -%}
+            {%- do found.append(macro) -%}
             {%- do names.extend(names_of_calls(macro.macro_sql)) -%}
         {%- endif -%}
     {%- endfor -%}

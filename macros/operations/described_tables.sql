@@ -7,13 +7,14 @@
         {%- do ids.append(node.unique_id) -%}
     {%- endfor -%}
     {%- set tables = [] -%}
+    {%- set known = {} -%}
     {%- for node in nodes if node.config.materialized != 'ephemeral' -%}
         {%- set before = definition_of_rows(node) -%}
         {%- do tables.append({
             'name': node.schema ~ '.' ~ node.alias,
             'materialized': node.config.materialized,
             'stands_as': relations.get(node.schema ~ '.' ~ node.alias),
-            'definition': 'unknown' if not before else 'same' if before == definition_with_parents(node, ids) else 'changed',
+            'definition': 'unknown' if not before else 'same' if before == definition_with_parents(node, ids, known) else 'changed',
             'needs_bronze': node.name in ['arrivals'] + models_that_read_arrivals(),
         }) -%}
     {%- endfor -%}

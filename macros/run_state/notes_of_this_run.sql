@@ -3,7 +3,7 @@
    records   what the previous run left (see remember), as [{'fact': ..., 'subject': ...}]
    running   names of the models that this run has built or is building
    dates     the dates of a relation, by relation: read once a run on Athena
-   definitions, changed, forgotten, rebuilt, is_defining   see macros/definitions
+   definitions, source_of_project, changed, forgotten, rebuilt, is_defining   see macros/definitions
    samples                                      tables made of the arrivals of another schema
    reads_everything                             whether arrivals were read from the start of bronze
 

@@ -1,13 +1,20 @@
 {# Stores the subjects of a fact for this run and the next ones; what was stored of the fact before is replaced.
 
    The store is one view of constants, `run_state` in silver: a row is a record (fact, subject). A view of constants
-   costs neither a file nor a byte scanned, and both engines have it. While there is nothing to remember there is no
-   view, so a run that goes well costs nothing. README.md lists the facts. #}
+   costs neither a file nor a byte scanned, and both engines have it. It is written only if a record changed. README.md
+   lists the facts. #}
 {% macro remember(fact, subjects) %}
+    {%- do remember_facts({fact: subjects}) -%}
+{% endmacro %}
+
+{# Several facts at once: a dictionary of subjects by fact. #}
+{% macro remember_facts(facts) %}
     {%- set notes = notes_of_this_run() -%}
-    {%- set records = notes.records | rejectattr('fact', 'eq', fact) | list -%}
-    {%- for subject in subjects | unique -%}
-        {%- do records.append({'fact': fact, 'subject': subject}) -%}
+    {%- set records = notes.records | rejectattr('fact', 'in', facts) | list -%}
+    {%- for fact, subjects in facts.items() -%}
+        {%- for subject in subjects | unique -%}
+            {%- do records.append({'fact': fact, 'subject': subject}) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {%- set records = records | sort(attribute='fact,subject') -%}
     {%- if records != notes.records -%}

@@ -5,6 +5,9 @@
    arrivals_hold_history   arrivals were read by a full refresh: a retry may refresh the models that are left
    stale_tables            loses the tables that this run rebuilt #}
 {% macro save_run_state(results) %}
+    {%- if execute and flags.WHICH in ('run', 'build', 'seed') and results -%}
+        {%- do save_definitions(results) -%}
+    {%- endif -%}
     {%- if execute and flags.WHICH in ('run', 'build') and results -%}
         {%- set models = [] -%}
         {%- set tables = [] -%}

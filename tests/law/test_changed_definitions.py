@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.law.cases import run_and_kill, run_state
+from tests.law.cases import event, run_and_kill, run_state
 from tests.law.schedules import LOOKBACK_HOURS, schedules, slow_examples
+from tests.law.versions import EDITS, copy_of_the_project
 from tests.support.paths import ROOT
-from tests.support.warehouse import DbtError, Warehouse
+from tests.support.warehouse import BronzeObject, DbtError, Warehouse
 
 BY_ANOTHER = "were computed by another definition than that of today"
 
@@ -85,6 +86,31 @@ def test_a_run_that_was_killed_leaves_no_table_with_a_definition_that_is_not_its
         run_and_kill(shop, "START sql incremental model shoplake_gold.transactions", "--threads", "1")
     shop.dbt("run")
     assert shop.differences_from_rebuild() == []
+
+
+def test_a_first_build_that_was_killed_once_the_ledger_had_moved_needs_no_full_refresh(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that never reaches its end: nothing is saved there."""
+    warehouse.put([BronzeObject(0, (event("a", 0), event("b", 0)))])
+    hook = '  - "{{ save_run_state(results) }}"'
+    with monkeypatch.context() as killed:
+        killed.setattr(warehouse, "project", copy_of_the_project(tmp_path / "killed", ("dbt_project.yml", hook, "")))
+        warehouse.dbt("run")
+    warehouse.put([BronzeObject(1, (event("c", 1),))])
+    warehouse.dbt("run", on_changed_definition="stop")
+    assert warehouse.differences_from_rebuild() == []
+
+
+def test_a_run_whose_ledger_failed_knows_what_was_accepted(
+    shop: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was noted before the ledger stays when the ledger fails."""
+    fails = ("models/silver/events/loads.sql", "select * from final\n", "select * from final where error('full') > 0\n")
+    monkeypatch.setattr(shop, "project", copy_of_the_project(tmp_path / "failing", fails, *EDITS["model"]))
+    with pytest.raises(DbtError, match="full"):
+        shop.dbt("run", on_changed_definition="accept")
+    shop.dbt("run", "--select", "hourly_revenue", on_changed_definition="stop")
 
 
 def test_a_part_of_the_changed_models_leaves_the_rest_for_later(

@@ -94,6 +94,42 @@ def test_a_seed_that_changed_computes_what_reads_it_anew(shop: Warehouse, tmp_pa
     assert shop.query("from shoplake_gold.hourly_revenue order by all") != before
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "(run_started_at ~ '')[14:19] | replace(':', '')",
+        "env_var('SHOPLAKE_TEST_FACTOR')",
+        "var('test_' ~ 'factor', 1)",
+        "var('test_factor', 1)",
+    ],
+)
+def test_what_a_model_reads_of_the_run_is_part_of_its_definition(
+    shop: Warehouse, tmp_path: Path, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited(shop, tmp_path / "p", (HOURLY, "count(*) filter (where is_refund)", "{{ " + value + " }} * count(*)"))
+    definitions = []
+    for factor in ("2", "3"):
+        monkeypatch.setenv("SHOPLAKE_TEST_FACTOR", factor)
+        shop.dbt("run", test_factor=factor)
+        definitions.append(run_state(shop, "definitions"))
+    [(one, other)] = [pair for pair in zip(*definitions, strict=True) if pair[0] != pair[1]]
+    assert one.partition("=")[0] == other.partition("=")[0] == "shoplake_gold.hourly_revenue"
+
+
+def test_a_description_that_changed_is_written_and_changes_no_row(shop: Warehouse, tmp_path: Path) -> None:
+    before = run_state(shop, "definitions")
+    edited(
+        shop, tmp_path / "p", ("models/gold/sales/_sales__models.yml", "      When does the shop earn?", "      NEW:")
+    )
+    shop.dbt("run")
+    comments = (
+        "select comment from duckdb_tables() where table_name = 'hourly_revenue' and schema_name = 'shoplake_gold'"
+    )
+    [(comment,)] = shop.query(comments)
+    assert comment.startswith("NEW: Revenue")
+    assert run_state(shop, "definitions") == before
+
+
 def test_a_change_that_was_undone_before_a_build_changes_nothing(shop: Warehouse, tmp_path: Path) -> None:
     edited(
         shop,

@@ -8,6 +8,7 @@
         "{{ assert_changed_history_is_read_again() }}",
         "{{ assert_every_model_saw_arrivals() }}",
         "{{ mark_stale_tables() }}",
+        "{{ save_definitions_before_the_ledger() }}",
     ],
     **replacing_groups('line_count')
 ) }}

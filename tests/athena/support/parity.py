@@ -23,6 +23,8 @@ TYPES = {
     "TIMESTAMP": "timestamp",
     "VARCHAR": "string",
 }
+# facts of the run state
+OF_DEFINITIONS = {"definitions", "own_definitions", "source_of_project"}
 DOUBLE_TOLERANCE = 1e-9
 # tables that a killed run leaves behind
 ORPHAN = re.compile("__(dbt_tmp|bkp|ha|tmp_not_partitioned)$")
@@ -60,7 +62,7 @@ def differences(local: Warehouse, athena: AthenaWarehouse) -> Comparison:
 
 def _without_definitions(records: list[Row]) -> list[Row]:
     """The rest of the run state: the SQL of a model, and so its definition, is another on each engine."""
-    return [record for record in records if record[0] != "definitions"]
+    return [record for record in records if record[0] not in OF_DEFINITIONS]
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, list[tuple[str, str]]]:
