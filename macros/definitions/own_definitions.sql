@@ -56,10 +56,12 @@
     {%- endfor -%}
     {%- set volatile = '\\b(run_started_at|invocation_id|thread_id|modules\\.(datetime|pytz)|(env_)?var\\(\\s*(?![\'"]\\w+[\'"]\\s*[,)]))' -%}
     {%- if modules.re.search(volatile, of_users | join('\n')) -%}{{ return(none) }}{%- endif -%}
-    {#- what a run does, not what a table holds -#}
-    {%- set of_the_run = ['on_changed_definition', 'allow_empty_bronze'] -%}
-    {%- for word in modules.re.findall('[\'"](\\w+)[\'"]', texts | join('\n')) | unique | reject('in', of_the_run) | sort -%}
-        {%- if var.has_var(word) -%}{%- do texts.append(word ~ ' ' ~ var(word)) -%}{%- endif -%}
+    {#- which arrivals a run reads, not what a table holds -#}
+    {%- set of_the_run = ['allow_empty_bronze', 'arrival_lookback_hours', 'on_changed_definition'] -%}
+    {%- set words = modules.re.findall('[\'"](\\w+)[\'"]', texts | join('\n')) | reject('in', of_the_run) | list
+        + modules.re.findall('[\'"](\\w+)[\'"]', of_users | join('\n')) -%}
+    {%- for word in words | unique | sort if var.has_var(word) -%}
+        {%- do texts.append(word ~ ' ' ~ var(word)) -%}
     {%- endfor -%}
     {%- for word in modules.re.findall('env_var\\(\\s*[\'"](\\w+)', texts | join('\n')) | unique | sort -%}
         {%- do texts.append(word ~ ' ' ~ env_var(word, '')) -%}

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.athena.support.kill import Kill, arm
-from tests.support.dbt_in_process import kept_objects, surroundings
+from tests.support.dbt_in_process import compile_templates, kept_objects, surroundings
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
@@ -109,6 +109,8 @@ def _parsed(request: dict[str, Any], manifests: dict[str, Manifest | None]) -> M
         assert len(list(Path("/proc/self/task").glob("*"))) <= 1, "a process with threads cannot be forked"
         # the command itself shows what is wrong with the project
         manifests[key] = done.result if done.success else None
+        if done.success:
+            compile_templates(done.result)
         gc.collect()
         gc.freeze()
     return manifests[key]
