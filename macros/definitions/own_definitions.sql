@@ -34,8 +34,7 @@
    package, the variables and environment variables that these name, the event's fields, the target, and the version of dbt.
    None if that cannot be told: a model, or a macro that somebody added, asks for the time or makes up names of variables. #}
 {% macro source_of_project() %}
-    {%- set texts = [dbt_version, adapter.type(), event_fields() | join(' ')] -%}
-    {%- do texts.extend([target.name, target.database, target.schema] | map('string')) -%}
+    {%- set texts = [dbt_version, target_as_text(), event_fields() | join(' ')] -%}
     {%- set of_users = [] -%}
     {%- for node in graph.nodes.values() | sort(attribute='unique_id') if node.resource_type in ['model', 'seed'] -%}
         {%- do texts.extend([node.unique_id, node.alias, node.raw_code, node.checksum.checksum, tojson(node.config.meta)]) -%}
