@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from rich.table import Table
 
 from benchmarks.statements import DOLLARS_PER_BYTE, MINIMUM_BYTES, Statement, StatementLog
 from local_aws.launcher import Launcher
-from tests.athena.support.warehouse import AthenaWarehouse
+from tests.athena.support.warehouse import BUCKET, AthenaWarehouse
 
 _out = Console(width=128)
 
@@ -56,9 +56,18 @@ def measure(launcher: Launcher, folder: Path, events: int, days: int) -> None:
         warehouse.upload(lake)
         report(f"{title}: dbt build ...")
         begun = time.monotonic()
+        before = files(warehouse)
         with log.following() as statements:
             warehouse.dbt("build")
         show(title, statements, time.monotonic() - begun)
+        added = files(warehouse) - before
+        _out.print(f"Data files added: {added.total()} ({', '.join(f'{n} {name}' for name, n in sorted(added.items()))})\n")
+
+
+def files(warehouse: AthenaWarehouse) -> Counter[str]:
+    """The number of data and delete files by table, as far as S3 holds them."""
+    objects = warehouse.aws.list_objects(BUCKET, "warehouse/")
+    return Counter(name.split("/")[2] for name in objects if name.endswith(".parquet"))
 
 
 def show(title: str, statements: list[Statement], seconds: float) -> None:

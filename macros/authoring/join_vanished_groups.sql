@@ -1,9 +1,10 @@
-{# Adds to `select * from final` the stored groups of the touched dates that final no longer has: their keys, with NULL in
-   every other column. The merge of `replacing_groups` deletes the rows whose marker is NULL. A group vanishes
-   when another copy of an event wins and says something else.
+{# Adds to `select * from final` the stored groups of the touched dates (or all groups) that final no longer has: their
+   keys, with NULL in every other column. The merge of `replacing_groups` deletes the rows whose marker is NULL. A group
+   vanishes when another copy of an event wins and says something else.
 
    Arguments
        unique_key: list of the model's key columns; the default is the unique_key of its config
+       of: 'touched dates', or 'all' for a model that computes every row in every run
 
    Example
        select * from final
@@ -21,12 +22,12 @@
    The `if` is in the model, because a unit test can override is_incremental() there and not in a macro.
    Athena's MERGE has no "not matched by source": https://docs.aws.amazon.com/athena/latest/ug/merge-into-statement.html.
    It is a full join because Trino keeps no result of a CTE: a second mention of final would read its tables twice. #}
-{% macro join_vanished_groups(unique_key=none) %}
+{% macro join_vanished_groups(unique_key=none, of='touched dates') %}
     {%- set keys = (unique_key or key_of_this_model()) | join(', ') -%}
     full join (
         select {{ keys }}
         from {{ this }}
-        where {{ in_touched_dates() }}
+        {% if of != 'all' %}where {{ in_touched_dates() }}{% endif %}
     ) as stored using ({{ keys }})
 {% endmacro %}
 

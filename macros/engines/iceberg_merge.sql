@@ -4,14 +4,17 @@
    A statement writes at most 100 partitions. The adapter would send one MERGE of everything, be refused, and send one for
    each hundred, each of which would read every partition named here. So this macro sends one MERGE for each hundred dates.
    100 partitions: https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html
+   A row is updated only if a column differs, so a run that computes the same rows writes no file. A model that merges only
+   new rows sets update_condition='true', because to compare would read more.
    Macros of the root project take precedence over the adapter's, which stays reachable as dbt.iceberg_merge. If the
    adapter renamed it, merges would stay correct but not be pruned: tests/athena/test_parity.py looks at their text. #}
 {% macro iceberg_merge() %}
     {%- set partition = (config.get('partitioned_by') or [none])[0] -%}
-    {%- set unique_key = config.get('unique_key') -%}
-    {%- if partition not in ([unique_key] if unique_key is string else unique_key) -%}
-        {{ return(dbt.iceberg_merge(**kwargs)) }}
+    {%- set unique_key = [kwargs['unique_key']] if kwargs['unique_key'] is string else kwargs['unique_key'] -%}
+    {%- if not kwargs['update_condition'] -%}
+        {%- do kwargs.update({'update_condition': a_column_differs(unique_key, kwargs)}) -%}
     {%- endif -%}
+    {%- if partition not in unique_key -%}{{ return(dbt.iceberg_merge(**kwargs)) }}{%- endif -%}
     {%- set dates = distinct_dates(kwargs['tmp_relation'], partition) -%}
     {%- set merges = [] -%}
     {%- for some in (dates | batch(100) | list) or [[]] -%}
@@ -26,4 +29,16 @@
         {%- do merges.append(dbt.iceberg_merge(**arguments)) -%}
     {%- endfor -%}
     {{ return(merges | last) }}
+{% endmacro %}
+
+{# The condition of a MERGE that a new row says something else than the stored one. NULL equals NULL. #}
+{% macro a_column_differs(unique_key, arguments) %}
+    {%- set columns = process_schema_changes(
+        arguments['on_schema_change'], arguments['tmp_relation'], arguments['existing_relation']
+    ) or adapter.get_columns_in_relation(arguments['target_relation']) -%}
+    {%- set differences = [] -%}
+    {%- for column in columns if column.name not in unique_key -%}
+        {%- do differences.append('src.' ~ column.quoted ~ ' is distinct from target.' ~ column.quoted) -%}
+    {%- endfor -%}
+    {{ return('(' ~ differences | join(' or ') ~ ')') }}
 {% endmacro %}

@@ -155,10 +155,10 @@ FULL_REFRESHES_WITH_LEDGER = [
     ),
     Case(
         "between the renames of a table that every run replaces",
-        Kill("before", statement("alter table shoplake_gold.product_funnel__ha rename")),
-        ("--select", "product_funnel"),
-        missing="gold.product_funnel",
-        orphans=("gold.product_funnel__bkp", "gold.product_funnel__ha"),
+        Kill("before", statement("alter table shoplake_silver.touched_dates__ha rename")),
+        ("--select", "touched_dates"),
+        missing="silver.touched_dates",
+        orphans=("silver.touched_dates__bkp", "silver.touched_dates__ha"),
         events_are_new=False,
     ),
 ]
@@ -207,4 +207,4 @@ def test_a_killed_full_refresh_may_lose_a_table_and_the_next_plain_run_restores_
     # swapping at the moment of a kill may have left its own.
     left_behind = {table.split("__")[0] for table in history.warehouse.orphans()}
     assert "silver.loads" in left_behind
-    assert left_behind.isdisjoint({"silver.events", "gold.hourly_revenue", "gold.product_funnel"})
+    assert left_behind.isdisjoint({"silver.events", "gold.hourly_revenue", "silver.touched_dates"})

@@ -1,5 +1,5 @@
 {# One row per event date. A rerun changes nothing. No group can vanish, because an event never leaves its date. #}
-{{ config(unique_key=['event_date'], partitioned_by=['event_date']) }}
+{{ config(unique_key=['event_date'], partitioned_by=['event_date'], **replacing_rows()) }}
 
 with
 

@@ -1,6 +1,10 @@
-{# One row per product and category, all time. Every run computes it as a whole from the rollup: a product whose event
-   moved to another product leaves no trace in the touched dates, so an increment could not keep the replay guarantee. #}
-{{ config(materialized='table') }}
+{# One row per product and category, all time. Every run computes it as a whole from the rollup, and writes only rows that
+   changed: a product whose event moved to another product leaves no trace in the touched dates, so an increment could not
+   keep the replay guarantee. #}
+{{ config(
+    unique_key=['product_id', 'category'],
+    **replacing_groups('view_count', of='all')
+) }}
 
 with
 
@@ -37,3 +41,6 @@ final as (
 )
 
 select * from final
+{% if is_incremental() %}
+{{ join_vanished_groups(of='all') }}
+{% endif %}

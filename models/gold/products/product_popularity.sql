@@ -1,6 +1,9 @@
-{# One row per viewed product and category, all time. Every run computes it as a whole from the rollup, like
-   product_funnel. #}
-{{ config(materialized='table') }}
+{# One row per viewed product and category, all time. Every run computes it as a whole from the rollup, and writes only
+   rows that changed, like product_funnel. #}
+{{ config(
+    unique_key=['product_id', 'category'],
+    **replacing_groups('view_count', of='all')
+) }}
 
 with
 
@@ -27,3 +30,6 @@ final as (
 )
 
 select * from final
+{% if is_incremental() %}
+{{ join_vanished_groups(of='all') }}
+{% endif %}

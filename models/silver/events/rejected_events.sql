@@ -4,6 +4,7 @@
     unique_key=['arrival_date', 'arrival_hour', 'content_hash', 'copy_number'],
     partitioned_by=['arrival_date'],
     pre_hook=["{{ assert_arrivals_hold_history() }}", "{{ assert_changed_history_is_read_again() }}"],
+    **replacing_rows()
 ) }}
 
 {% set content = ['reject_reason', 'event_id', 'origin', 'raw', 'extra'] %}
