@@ -61,7 +61,8 @@ def measure(launcher: Launcher, folder: Path, events: int, days: int) -> None:
             warehouse.dbt("build")
         show(title, statements, time.monotonic() - begun)
         added = files(warehouse) - before
-        _out.print(f"Data files added: {added.total()} ({', '.join(f'{n} {name}' for name, n in sorted(added.items()))})\n")
+        tables = ", ".join(f"{number} {name}" for name, number in sorted(added.items()))
+        _out.print(f"Data files added: {added.total()}{tables and f' ({tables})'}\n")
 
 
 def files(warehouse: AthenaWarehouse) -> Counter[str]:

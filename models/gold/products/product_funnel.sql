@@ -1,6 +1,6 @@
-{# One row per product and category, all time. Every run computes it as a whole from the rollup, and writes only rows that
-   changed: a product whose event moved to another product leaves no trace in the touched dates, so an increment could not
-   keep the replay guarantee. #}
+{# One row per product and category, all time. Every run computes it as a whole from the rollup, and writes only rows
+   that changed: a product whose event moved to another product leaves no trace in the touched dates, so an increment
+   could not keep the replay guarantee. #}
 {{ config(
     unique_key=['product_id', 'category'],
     **replacing_groups('view_count', of='all')

@@ -1,5 +1,5 @@
-{# One row per viewed product and category, all time. Every run computes it as a whole from the rollup, and writes only
-   rows that changed, like product_funnel. #}
+{# One row per viewed product and category, all time. Every run computes it as a whole from the rollup, and writes
+   only rows that changed, like product_funnel. #}
 {{ config(
     unique_key=['product_id', 'category'],
     **replacing_groups('view_count', of='all')
