@@ -25,6 +25,9 @@ query.max-memory={query_mb}MB
 query.max-memory-per-node={query_mb}MB
 memory.heap-headroom-per-node={headroom_mb}MB
 query.client.timeout=30m
+# by default Trino keeps what it knows of every query for 15 minutes: after some hundred statements, half of the heap
+query.min-expire-age=1m
+query.max-history=20
 task.concurrency=2
 task.max-worker-threads=4
 # Trino limits open partitions per writer, Athena per statement: with one writer both are the same
@@ -83,8 +86,8 @@ def write(folder: Path, *, port: int, endpoint: str, heap_mb: int) -> None:
     # Trino's lz4 library leaves an unpacked file here at every start
     shutil.rmtree(folder / "tmp", ignore_errors=True)
     (folder / "tmp").mkdir()
-    # A query's memory lives in the two thirds of the heap that are not for young objects (-XX:NewRatio=2). Trino's own
-    # takes some 200 MB of that after hundreds of statements. A query that may take more than the rest would end Trino.
+    # A query's memory lives in the two thirds of the heap that are not for young objects (-XX:NewRatio=2), beside some
+    # 200 MB of Trino itself. A query that may take more than the rest would end Trino.
     query_mb = max(heap_mb * 2 // 3 - 300, heap_mb // 5)
     server = _SERVER.format(port=port, query_mb=query_mb, headroom_mb=heap_mb // 4)
     (etc / "config.properties").write_text(server)
