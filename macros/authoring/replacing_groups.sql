@@ -1,6 +1,7 @@
 {# Merge settings that delete a stored group whose new row has NULL in the column `marker` (see join_vanished_groups), and
-   that never insert such a row. A row that says what is stored is not written again. A merge that is sent twice changes nothing more: dbt-athena repeats a statement whose
-   answer was lost, and a statement of a killed run may finish after the next run has read the table.
+   that never insert such a row. A row that says what is stored is not written again. A merge that is sent twice changes
+   nothing more: dbt-athena repeats a statement whose answer was lost, and a statement of a killed run may finish after the
+   next run has read the table.
 
    Arguments
        marker: a column that is no key and is never NULL in a row of the model
@@ -21,7 +22,7 @@
    https://docs.getdbt.com/reference/resource-configs/duckdb-configs #}
 {% macro replacing_groups(marker, of='touched dates') %}
     {{ return({
-        'meta': {'computes': of},
+        'computes_all': of == 'all',
         'delete_condition': 'src.' ~ marker ~ ' is null',
         'insert_condition': 'src.' ~ marker ~ ' is not null',
         'merge_clauses': {

@@ -32,7 +32,8 @@
 
 {# The hash of all that a definition may depend on: the models and seeds, every macro that they name, directly or not, in any
    package, the variables and environment variables that these name, the event's fields, the target, and the version of dbt.
-   None if that cannot be told: a model, or a macro that somebody added, asks for the time or makes up names of variables. #}
+   None if that cannot be told: a model, or a macro that somebody added, asks for the time, for more of the target, or makes up
+   names of variables. #}
 {% macro source_of_project() %}
     {%- set texts = [dbt_version, target_as_text(), event_fields() | join(' ')] -%}
     {%- set of_users = [] -%}
@@ -53,7 +54,7 @@
             {%- if is_of_users(macro) -%}{%- do of_users.append(macro.macro_sql) -%}{%- endif -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set volatile = '\\b(run_started_at|invocation_id|thread_id|modules\\.(datetime|pytz)|(env_)?var\\(\\s*(?![\'"]\\w+[\'"]\\s*[,)]))' -%}
+    {%- set volatile = '\\b(run_started_at|invocation_id|thread_id|modules\\.(datetime|pytz)|target(\\.(?!(type|name|database|schema)\\b)\\w|\\[)|(env_)?var\\(\\s*(?![\'"]\\w+[\'"]\\s*[,)]))' -%}
     {%- if modules.re.search(volatile, of_users | join('\n')) -%}{{ return(none) }}{%- endif -%}
     {#- which arrivals a run reads, not what a table holds -#}
     {%- set of_the_run = ['allow_empty_bronze', 'arrival_lookback_hours', 'on_changed_definition'] -%}

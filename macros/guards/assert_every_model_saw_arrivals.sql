@@ -13,7 +13,7 @@
         {%- for node in models if is_built_in_this_run(node.name) -%}{%- do built.append(node.name) -%}{%- endfor -%}
         {%- set seen = seen_after([] if read_now else recall('seen_by_models'), built) -%}
         {%- set left_out = [] -%}
-        {%- for node in models if node.config.materialized == 'incremental' and node.config.meta.get('computes') != 'all'
+        {%- for node in models if node.config.materialized == 'incremental' and not node.config.get('computes_all')
             and node.name not in seen + [model.name] -%}
             {%- do left_out.append(node.name) -%}
         {%- endfor -%}

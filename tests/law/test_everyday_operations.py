@@ -116,6 +116,23 @@ def test_what_a_model_reads_of_the_run_is_part_of_its_definition(
     assert one.partition("=")[0] == other.partition("=")[0] == "shoplake_gold.hourly_revenue"
 
 
+@pytest.mark.parametrize(("value", "is_kept"), [("target.schema", True), ("target.threads", False)])
+def test_definitions_are_kept_only_where_all_that_they_depend_on_is_known(
+    shop: Warehouse, tmp_path: Path, value: str, is_kept: bool
+) -> None:
+    """A model may also ask to be known by its source, whatever macros configure it."""
+    configured = "    **replacing_groups('purchase_count')"
+    edited(
+        shop,
+        tmp_path / "p",
+        (HOURLY, "\nwith\n", "\n-- {{ " + value + " }}\nwith\n"),
+        (HOURLY, configured, "    meta={'definition': 'source'},\n" + configured),
+    )
+    shop.dbt("run")
+    assert bool(run_state(shop, "own_definitions")) == is_kept
+    shop.dbt("run", on_changed_definition="stop")
+
+
 def test_a_description_that_changed_is_written_and_changes_no_row(shop: Warehouse, tmp_path: Path) -> None:
     before = run_state(shop, "definitions")
     edited(
