@@ -44,7 +44,7 @@ def test_models_that_compute_every_row_may_be_left_out_and_catch_up(warehouse: W
     warehouse.dbt("run")
     put(warehouse, 1, event("a", 0, received=3_600, product_id="p3"))
     warehouse.dbt("run", "--exclude", "product_funnel", "product_popularity")
-    assert sum(count for count, *_ in ledger(warehouse)) == 3
+    assert ledger(warehouse) == [(2, 1, 1, 0), (1, 1, 0, 0)]
     assert warehouse.query("select product_id from shoplake_gold.product_funnel order by 1") == [("p1",), ("p2",)]
     warehouse.dbt("run")
     assert warehouse.query("select product_id from shoplake_gold.product_funnel order by 1") == [("p2",), ("p3",)]
