@@ -140,7 +140,7 @@ def _unescaped(text: str) -> str:
             text = text.replace(escaped, sign)
     if "{" in text and _braced_escape.search(text):
         _check_budget(text, _braced_escape)
-        text = _braced_escape.sub(lambda match: chr(int(match[1], 16)), text)
+        text = _braced_escape.sub(_character, text)
     has_octal = _octal_escape.search(text) is not None and _is_sparse(text, _octal_escape)
     if has_octal or (("\\x" in text or "\\X" in text) and _byte_escape(text)):
         text = text.replace("=", "=3D").replace("\\X", "\\x")
@@ -150,6 +150,12 @@ def _unescaped(text: str) -> str:
             text = _octal_escape.sub(lambda match: f"={int(match[1], 8):02X}", text)
         text = _hex_decoded(text)
     return _unicode_unescaped(text)
+
+
+def _character(match: re.Match[str]) -> str:
+    """What a braced escape stands for; half a surrogate pair is none, and no text with it can be encoded."""
+    code = int(match[1], 16)
+    return "\ufffd" if 0xD800 <= code <= 0xDFFF else chr(code)
 
 
 def _unicode_unescaped(text: str) -> str:

@@ -62,7 +62,8 @@ class Admitted:
         Lines by visitor: the `visitor_hash`, else `anonymous_id:` or `user_id:` and a hash of it. Lines that already
         went through a door are not live traffic and are not counted.
     mishandled
-        Lines that were rejected because the code that handled them failed. The log says where.
+        How often the code that handled a line failed: the line was rejected, or a rejected one lost its text. The log
+        says where.
     """
 
     lines: list[bytes]
@@ -220,11 +221,9 @@ class Door:
                 continue
             rejected[decision.reason] += 1
             where = f"{origin}:{line.number}" if origin is not None else None
-            admitted.append(
-                rejected_line(decision.reason, at, line.raw, event_id=event_id, size=line.size, origin=where)
-            )
+            admitted.append(self._rejected(decision.reason, at, line, event_id, where))
         for place, count in self._errors.items():
-            _logger.error("%d lines were rejected as unparseable because handling them failed: %s", count, place)
+            _logger.error("%d lines were rejected, or lost their text, because handling them failed: %s", count, place)
         accepted = len(admitted) - rejected.total()
         return Admitted(
             admitted,
@@ -263,6 +262,14 @@ class Door:
             return self._map(content, size)
         except Exception:  # admit_lines rejects such a record, and reports the mistake
             return []
+
+    def _rejected(self, reason: str, at: str, line: ParsedLine, event_id: str | None, where: str | None) -> bytes:
+        """The line of bronze for a rejected line, without its text if that cannot be scrubbed."""
+        try:
+            return rejected_line(reason, at, line.raw, event_id=event_id, size=line.size, origin=where)
+        except Exception as error:  # a mistake in this package, which must not cost the other lines of the batch
+            self._errors[place_of(error)] += 1
+            return rejected_line(reason, at, b"", event_id=event_id, size=line.size, origin=where)
 
     def _decisions(
         self, lines: Iterable[ParsedLine], received_at: datetime, *, opens_seals: bool

@@ -46,6 +46,7 @@ from ingestion.door.decoding import TooDenseError, decoded, hides_characters
         ("\u0662\U0001d7d0\u00b2", "222"),
         ("a\u200b\u00ad\ufeff\ufffd\U000e0041b", "ab"),
         ("%26commat%3B", "@"),
+        ("a\\u{d800}\\x40b\\x{DFFF}", "a@b"),
         ("&#37;40", "@"),
     ],
 )
@@ -58,6 +59,22 @@ def test_everything_that_hides_an_address_is_decoded(text: str, plain: str) -> N
 )
 def test_other_text_stays_as_it_is(text: str) -> None:
     assert decoded(text) == text
+
+
+BROKEN_ESCAPES = [
+    *(
+        "\\u{d800}",
+        "\\x{dfff}",
+        "\\u{fffff}",
+        "\\ud800",
+        "\\U0000dfff",
+        "&#xd800;",
+        "&#1114112;",
+        "%ED%A0%80",
+        "=ED=A0=80",
+    ),
+    *("\\x40", "\\100", "\\u0040", "%40", "=40", "\\", "{", "}", "\uff20"),
+]
 
 
 def characters() -> Iterator[tuple[str, str]]:
@@ -83,9 +100,9 @@ def test_decoding_never_makes_much_of_one_character() -> None:
         assert len(decoded(text).encode()) <= 3 * len(text.encode()), hex(ord(character))
 
 
-@given(st.text())
+@given(st.text() | st.lists(st.sampled_from(BROKEN_ESCAPES)).map("".join))
 def test_no_text_breaks_the_decoder(text: str) -> None:
-    decoded(text)
+    decoded(text).encode()
 
 
 def test_a_long_text_of_entities_is_too_dense() -> None:

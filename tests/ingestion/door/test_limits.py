@@ -9,7 +9,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from ingestion.door import encoding
+from ingestion.door import encoding, rejected_line
 from ingestion.door.mapping import Mapped
 from ingestion.door.parsed_lines import MAX_LINE_BYTES
 from tests.ingestion.door.samples import EVENT, KEY, NOW, VALUES, admit, door_with
@@ -210,6 +210,23 @@ def test_a_mistake_in_one_line_costs_no_other_line_and_is_logged_without_its_tex
     is_mistake = not isinstance(error, RecursionError)
     assert admitted.mishandled == is_mistake
     assert (type(error).__name__ in caplog.text) is is_mistake
+    assert "bob" not in caplog.text
+
+
+def test_a_rejected_line_whose_text_cannot_be_scrubbed_loses_it_and_costs_no_other_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(text: str) -> str:
+        if "bob" in text:
+            raise TypeError(text)
+        return text
+
+    monkeypatch.setattr(rejected_line, "scrub_text", failing)
+    admitted = admit(EVENT, "bob@example.com", EVENT)
+    assert (admitted.accepted, admitted.rejected, admitted.mishandled) == (2, {"unparseable": 1}, 1)
+    assert b"bob" not in b"".join(admitted.lines)
+    assert b'"origin":"file.json:2"' in admitted.lines[1]
+    assert "TypeError" in caplog.text
     assert "bob" not in caplog.text
 
 
