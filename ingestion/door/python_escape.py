@@ -7,6 +7,7 @@ import importlib.util
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
+from math import isnan
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -77,16 +78,23 @@ def _json(value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, str | bool | int):
+    if isinstance(value, str):
+        return _text(value)
+    if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
-        return repr(value)
+        return None if isnan(value) else repr(value)
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, date):  # a datetime too
         return value.isoformat()
     if isinstance(value, dict):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {_text(str(name)): _plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple | set):
         return [_plain(item) for item in value]
     raise EscapeError(f"gave a {type(value).__name__}")
+
+
+def _text(text: str) -> str:
+    """The text with U+FFFD for half a surrogate pair, which JSON inside of a text may hold, as in a line of JSON."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -27,6 +27,8 @@ def events(record):
         return {"event_type": object()}
     if kind == "pair":
         return (record | {"price": price} for price in (1.5, Decimal("2.50")))
+    if kind == "surrogate":
+        return record | {"city": "\\ud83d x", "\\ud83d": [{"\\ud83d": "ü\\ud83d"}], "price": float("nan")}
     return record | {"city": datetime(2025, 3, 1)}
 """
 
@@ -55,6 +57,12 @@ def test_a_function_makes_no_one_or_several_records_of_a_record(tmp_path: Path) 
 def test_a_function_that_fails_costs_its_line_and_no_other(tmp_path: Path, kind: str) -> None:
     admitted = load(tmp_path, kind, "one")
     assert (admitted.accepted, admitted.rejected) == (1, {"unparseable": 1})
+
+
+def test_half_a_surrogate_pair_and_nan_are_read_as_in_a_line_of_json(tmp_path: Path) -> None:
+    (line,) = found(load(tmp_path, "surrogate"))
+    assert (line["city"], line["extra"]) == ("\ufffd x", '{"\ufffd":[{"\ufffd":"ü\ufffd"}]}')
+    assert "price" not in line
 
 
 def test_the_rest_of_the_dialect_applies_to_what_the_function_makes(tmp_path: Path) -> None:
