@@ -81,7 +81,10 @@ class RuleMapper:
     def identity_of(self, record: dict[str, Any]) -> str | None:
         """See `Mapper.identity_of`."""
         scope = self._layout.scope(record)
-        parts = [read(scope) if level == 0 else None for level, read in self._rules[0].identity]
+        try:
+            parts = [read(scope) if level == 0 else None for level, read in self._rules[0].identity]
+        except RecordTooLargeError:  # the door rejects the record
+            return None
         return encode_identity(parts) if any(parts) else None
 
     def map(self, record: dict[str, Any], size: int = MAX_LINE_BYTES) -> list[Mapped]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from ingestion.door.compiling import Result, compile_number
+from ingestion.door.compiling import RecordTooLargeError, Result, compile_number
 from ingestion.door.expressions import Expression, paths_of
 from ingestion.door.layout import Layout
 from ingestion.door.numbers import EXACT, Marks
@@ -55,7 +55,10 @@ class RowSums:
         """The sum; None if a row has something else than a number."""
         total = Decimal(0)
         for row in rows:
-            value = read(self._layout.scope(row))
+            try:
+                value = read(self._layout.scope(row))
+            except RecordTooLargeError:  # a text that no number is as long as
+                return None
             if isinstance(value, str):
                 return None
             total = EXACT.add(total, value or Decimal(0))

@@ -44,6 +44,14 @@ def test_rows_may_be_identical_by_what_the_dialect_names(tmp_path: Path) -> None
     assert [line.copy for line in open_source(str(path), shape).lines()] == [1, 2, 1, 1]
 
 
+def test_a_row_whose_identity_is_too_long_costs_no_other_row(tmp_path: Path) -> None:
+    row = "view_item,2024-10-07,{},2\n".format
+    path = write(tmp_path, "event_type,event_time,a,b\n" + row(1) + row("a" * 9_000))
+    shape = dialect("{event_id: [{join: [a, b]}], read: {identical_rows: each}}")
+    result, _ = replayed(path, shape)
+    assert (result.accepted, result.rejected) == (1, {"line_too_long": 1})
+
+
 def test_a_hundred_thousand_rows_are_told_apart() -> None:
     texts = [str(number % 90_000).encode() for number in range(100_000)]
     copies = [line.copy for line in numbered(ParsedLine(1, "", text, 1) for text in texts)]

@@ -41,3 +41,10 @@ def test_a_larger_group_than_memory_should_hold_has_no_sums(tmp_path: Path, monk
 def test_sums_need_rows_that_belong_together() -> None:
     with pytest.raises(UserError, match="sums needs `read:"):
         dialect("sums: {value: price}")
+
+
+def test_a_row_with_a_text_that_is_far_too_long_for_a_number_has_no_sum(tmp_path: Path) -> None:
+    path = write(tmp_path, f"{HEADER}1,,a,{'1' * 5_000},1\n2,,a,7,1\n")
+    shape = dialect(SUMMED.replace("price, qty", "{join: [price, price]}, qty"))
+    rows = [line.content for line in open_source(str(path), shape).lines()]
+    assert [row.get("value") if isinstance(row, dict) else None for row in rows] == [None, "77"]
