@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
+from ingestion.door.scrub import scrub_text
 from ingestion.errors import UserError
 from ingestion.replay.raw_lines import RawLine
 
 ROWS_AT_ONCE: Final = 2_048
+_value: Final = re.compile('value ".*"').sub
 
 
 class ParquetFile:
@@ -73,4 +76,5 @@ class ParquetFile:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+    """What DuckDB says, without the value that it quotes and without addresses in the name of the file."""
+    return scrub_text(_value('value "..."', str(error).splitlines()[0]))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -72,3 +73,14 @@ def test_what_cannot_be_read_is_a_sentence(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(good))))
     with pytest.raises(UserError, match="give it by its name"):
         open_source("-", dialect("{}"))
+
+
+def test_a_text_that_is_not_utf8_is_named_without_its_value(tmp_path: Path) -> None:
+    path = tmp_path / "bob@example.com.parquet"
+    duckdb.sql(f"copy (select 'bob.smith~x' as city) to '{path}' (format parquet, compression uncompressed)")
+    path.write_bytes(path.read_bytes().replace(b"smith~x", b"smith\xffx"))
+    source = open_source(str(path), dialect("rename: {city: product_id}"))
+    assert list(source.lines()) == []
+    assert source.broken is not None
+    assert "not valid UTF8" in source.broken
+    assert not re.search("bob|smith", source.broken.partition("could not be read")[2])
