@@ -145,10 +145,10 @@ def _explain(path: str, first: RawLine, columns: list[str], lines: Iterator[RawL
 
 def _unique(names: list[str]) -> list[str]:
     """Column names in which empty ones and duplicates get a number: `column_3`, `price_2`."""
-    seen: list[str] = []
+    seen: dict[str, None] = {}
     for position, given in enumerate(names, 1):
         name = given or f"column_{position}"
         while name in seen:
             name = f"{name}_{position}"
-        seen.append(name)
-    return seen
+        seen[name] = None
+    return list(seen)
