@@ -23,6 +23,7 @@ from ingestion.warehouse.project import current_project
 _BAR_CELLS: Final = 14
 _NAME_CELLS: Final = 20
 _EXAMPLE_CELLS: Final = 46
+_CURRENCY_CELLS: Final = 200
 
 # A truncated number misleads, so a narrower terminal wraps the lines instead.
 _out = Console(width=max(Console().width, 80))
@@ -120,11 +121,9 @@ class _Report:
             soft_wrap=True,
         )
         if totals.currencies and "," in totals.currencies:
-            _out.print(
-                f"[yellow]Amounts in {totals.currencies} are added without conversion.[/]",
-                highlight=False,
-                soft_wrap=True,
-            )
+            currencies = printable(totals.currencies)[:_CURRENCY_CELLS]
+            sentence = f"Amounts in {currencies} are added without conversion."
+            _out.print(Text(sentence, style="yellow"), soft_wrap=True)
         self._print_products()
         self._print_hours()
         self._print_days()

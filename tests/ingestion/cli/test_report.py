@@ -70,6 +70,19 @@ def test_copies_that_disagree_are_reported_if_there_are_any(shop: Warehouse, tmp
     assert "disagree" not in report(tmp_path, "--warehouse", without).stdout
 
 
+def test_a_currency_is_text_whatever_stands_in_it(shop: Warehouse, tmp_path: Path) -> None:
+    odd = shutil.copy(shop.path, tmp_path / "odd.duckdb")
+    with duckdb.connect(odd) as connection:
+        connection.execute(
+            "update shoplake_silver.order_lines set currency = '[/x]' || chr(27) || repeat('y', 5000) "
+            "where event_id = (select min(event_id) from shoplake_silver.order_lines)"
+        )
+    done = report(tmp_path, "--warehouse", odd)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Amounts in [/x]·yyy" in done.stdout.replace("EUR, ", "")
+    assert "y" * 500 not in done.stdout
+
+
 def test_rows_and_days_limit_what_is_shown(shop: Warehouse, tmp_path: Path) -> None:
     done = report(tmp_path, "--warehouse", shop.path, "--rows", "2", "--days", "1")
     assert len(re.findall(r"^\d\d:00 ", done.stdout, re.MULTILINE)) == 2
