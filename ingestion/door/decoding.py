@@ -39,7 +39,8 @@ _unicode_escape: Final = re.compile("\x1f(?=u[0-9A-Fa-f]{4}|U00(?:0[0-9A-Fa-f]|1
 _braced_escape: Final = re.compile(r"\\[uxX]\{0*([0-9a-fA-F]{1,5})\}")
 _surrogate: Final = re.compile("[\ud800-\udfff]").search
 _entity: Final = re.compile(
-    r"&(?:#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});|#(?:[4-9][0-9]|1[01][0-9])(?![0-9;])|[A-Za-z][A-Za-z0-9]{1,30};)"
+    r"&(?:#(?:0{0,30}+[0-9]{0,7}|[xX]0{0,30}+[0-9A-Fa-f]{0,6});|#0{0,30}+(?:[4-9][0-9]|1[01][0-9])(?![0-9;])"
+    r"|#[xX]0{0,30}+(?:40|2[eE]|3[aA])(?![0-9A-Fa-f;])|[A-Za-z][A-Za-z0-9]{1,30};)"
 )
 # Characters that Unicode NFKC turns into a digit or one of @ . : % & \ =; digits of all scripts; the ideographic stop.
 # CPython matches a set of characters fast only if none is above U+FFFF.
@@ -48,16 +49,18 @@ _LOOKALIKE: Final = (
     "\u3002\u3251-\u325f\u32b1-\u32cb\u3358-\u3379\u339f-\u33fe\ufe13-\ufe30\ufe52-\ufe6b\uff01-\uff5e\uff61\\d"
 )
 _INVISIBLE: Final = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffd"
+    "\u0080-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffd"
 )
 _lookalike: Final = re.compile(f"[{_LOOKALIKE}]")
 _invisible: Final = re.compile(f"[{_INVISIBLE}]+")
 _hidden: Final = re.compile(f"[{_LOOKALIKE}{_INVISIBLE}]").search
-# UTF-8 of digits with a comma (U+1F100 to U+1F13F), and of invisible tags and selectors (U+E0000 to U+E0FFF).
+# UTF-8 of digits with a comma (U+1F100 to U+1F13F). What is invisible above U+FFFF: tags and selectors, controls of
+# shorthand and of music.
 _HIGH_LOOKALIKE: Final = b"\xf0\x9f\x84"
-_HIGH_INVISIBLE: Final = b"\xf3\xa0"
-_high_invisible: Final = re.compile("[\U000e0000-\U000e0fff]+")
+_high_invisible: Final = re.compile("[\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+")
+# All but tab and line ends. Those above U+007F are among the invisible characters.
+_CONTROLS: Final = bytes([*range(1, 9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 # NFKC makes up to 18 characters of one. These become none of an address, so they stay as they are.
 _expanding: Final = re.compile("[\u0f77\u0f79\u222d\u2230\u2a0c\u321d\u321e\u3300-\u3357\ufb1d-\ufdff]")
 _lookalikes: Final = (re.compile(f"[{_LOOKALIKE[:-2]}]"), re.compile("[\U00010000-\U0010ffff]"))
@@ -74,7 +77,12 @@ def hides_characters(text: str) -> bool:
     if text.isascii():
         return False
     others = text.encode().translate(None, _ASCII)
-    return _HIGH_LOOKALIKE in others or _HIGH_INVISIBLE in others or _hidden(others.decode()) is not None
+    return _HIGH_LOOKALIKE in others or _hides_high(others) or _hidden(others.decode()) is not None
+
+
+def _hides_high(others: bytes) -> bool:
+    """Whether UTF-8 has the first bytes of an invisible character above U+FFFF."""
+    return b"\xf3\xa0" in others or b"\xf0\x9b\xb2" in others or b"\xf0\x9d\x85" in others
 
 
 def decoded(text: str) -> str:
@@ -97,6 +105,8 @@ def decoded(text: str) -> str:
 
 
 def _decoded_once(text: str) -> str:
+    if not text.isprintable():
+        text = text.encode().translate(None, _CONTROLS).decode()
     if hides_characters(text):
         text = _folded(text)
     if "%" in text and ("%%" in text or _percent(text)):
@@ -238,7 +248,7 @@ def _folded(text: str) -> str:
         if has_digits:
             text = _other_digits().sub(_ascii_digits, text)
         text = text.replace("\u3002", ".")
-    if _HIGH_INVISIBLE in encoded:
+    if _hides_high(encoded):
         text = _high_invisible.sub("", text)
     return _invisible.sub("", text) if _invisible.search(others) else text
 

@@ -30,12 +30,13 @@ _KEPT: Final = frozenset(name for name, policy in POLICIES.items() if policy is 
 
 # UTF-8 of ASCII, Latin and Cyrillic letters. None of them looks like @, a dot, a colon or a digit.
 _ORDINARY: Final = bytes(range(0xC0)) + b"\xc3\xc4\xc5\xd0\xd1"
-_HEX_DIGITS: Final = b"0123456789abcdefABCDEF"
+# A control character may stand between the digits of an address.
+_HEX_DIGITS: Final = b"0123456789abcdefABCDEF\x7f"
 # Each pattern begins with a literal, which CPython finds with memchr; one combined pattern takes six times as long.
 _percent: Final = re.compile(
-    rb"%(?:25)*(?:40|2[eE6]|3[0-9aA]|3[dD]40|5[cC]|[cC]2|[cC][dD]|[dD][9bB]|[eEfF]|[uU][0-9a-fA-F])"
+    rb"%(?:25)*(?:40|2[eE6]|3[0-9aA]|3[dD]40|5[cC]|[cC]2|[cC][dD]|[dD](?:8%9[cC]|[9bBfF])|[eEfF]|[uU][0-9a-fA-F])"
 ).search
-_escaped: Final = re.compile(rb"\\(?:u(?:0000|(?!00[01]))|[xX]|U[0-9a-fA-F]{4}|[0-3][0-7]{2}|[@.:_+-])").search
+_escaped: Final = re.compile(rb"\\(?:[uxX]|U[0-9a-fA-F]{4}|[0-3][0-7]{2}|[@.:_+-])").search
 _entity: Final = re.compile(rb"&(?:#|[A-Za-z0-9]+;)").search
 _colons: Final = re.compile(rb":(?::|[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:)").search
 

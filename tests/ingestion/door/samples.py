@@ -137,6 +137,9 @@ HIDDEN_EMAILS = [
     ),
     *(r"max@example\.com", r"max\@my\-shop\.example", r"max\\@example\\.com"),
     *("max@example=2Ecom", "max=40exam=\nple.com", "max@exam=\r\nple.com"),
+    *(f"max{char}@exam{char}ple.com" for char in "\x01\x0b\x1b\x7f\x85\x9f\ufff0\U0001bca0\U0001d173\U000e0020"),
+    *("max@exam%F0%9D%85%B3ple.com", "max@exam\\ud834\\udd73ple.com", "max@exam&#119155;ple.com"),
+    *("max&#x40yahoo.com", "max&#00000000064;yahoo.com", "max&#064yahoo.com", "max&#X0000000040;yahoo&#x2E;com"),
 ]
 HIDDEN_IPS = [
     "203\uff0e0\uff0e113\uff0e7",
@@ -151,6 +154,8 @@ HIDDEN_IPS = [
     "203.%30.113.7",
     "2001\uff1adb8\uff1a\uff1a1",
     "2001&colon;db8&colon;&colon;1",
+    *("203.0\x01.113.7", "203\x7f.0\x7f.113\x7f.7", "203\x80.0\x80.113\x80.7", "203\U0001d173.0.113\U0001d173.7"),
+    *("203.0%D8%9C.113%D8%9C.7", "203%D8%9C.0%d8%9c.113.7", "%DF%82%DF%80%DF%83.0.113.7"),
     *(r"203\.0\.113\.7", r"203\\.0\\.113\\.7", r"2001\:db8\:\:1", r"203\0560\056113\0567", "203=2E0=2E113=2E7"),
 ]
 # What must not change: times, versions, code, prices, pictures, URLs.

@@ -61,7 +61,7 @@ def test_marks_of_all_scripts_are_parts_of_a_domain() -> None:
     assert [hex(ord(mark)) for mark in marks if scrub_text(f"max@a{mark}b.de") != "[email]"] == []
 
 
-@pytest.mark.parametrize("odd", [")", '"', "\x1b", ">", "]", ";"])
+@pytest.mark.parametrize("odd", [")", '"', ">", "]", ";"])
 def test_at_least_the_domain_of_an_email_with_an_odd_local_part_is_removed(odd: str) -> None:
     assert scrub_text(f"bob{odd}@example.com") == f"bob{odd}[email]"
 
