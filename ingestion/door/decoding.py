@@ -112,7 +112,7 @@ def _decoded_once(text: str) -> str:
     if "%" in text and ("%%" in text or _percent(text)):
         if "%u" in text or "%U" in text:
             text = _percent_unicode.sub(r"\\u", text)
-        text = _url_decoded(text)
+        text = url_decoded(text)
     if "=" in text:
         if "=\n" in text or "=\r\n" in text:  # quoted-printable: the line goes on
             text = text.replace("=\r\n", "").replace("=\n", "")
@@ -125,7 +125,8 @@ def _decoded_once(text: str) -> str:
     return text
 
 
-def _url_decoded(text: str) -> str:
+def url_decoded(text: str) -> str:
+    """The text with its URL encoding decoded once."""
     # What is left as = after decoding was a % that encodes nothing. Two = would be taken for one, and = before a line
     # end for a line that goes on.
     text = _nested_percent.sub("%25", text)

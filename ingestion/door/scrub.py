@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from ingestion.door.addresses import CUT, normal_address, replace_addresses
-from ingestion.door.decoding import hides_characters
+from ingestion.door.decoding import hides_characters, url_decoded
 from ingestion.door.keys import Keys
 from ingestion.door.policy import POLICIES, Policy
 
@@ -40,11 +40,18 @@ _escaped: Final = re.compile(rb"\\(?:[uxX]|U[0-9a-fA-F]{4}|[0-3][0-7]{2}|[@.:_+-
 _entity: Final = re.compile(rb"&(?:#|[A-Za-z0-9]+;)").search
 _colons: Final = re.compile(rb":(?::|[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:)").search
 
+# Trackers cut values, GA4 at 100 characters and nobody earlier: https://support.google.com/analytics/answer/9267744
+_SHORTEST_CUT: Final = 100
+# Half an address at the end of a text, read backwards: `c.elpmaxe@xam`, but no version or picture, as in vue@3 and
+# logo@2x.
+_half_address: Final = re.compile(r"""(?![xw]?[0-9.]{1,20}@)[\w.%\ufffd-]{0,63}@[^\s/?&#=@"'<>,;:\]]{1,100}""").match
+_LONGEST_HALF: Final = 200
+
 # RFC 9110, 10.1.5: product/version, such as Chrome/120.0.0.0, whose version looks like an IPv4 address. Apps of Meta
 # write a space instead: Instagram 10.33.0.12 Android.
 _VERSION: Final = r"[0-9]+(?:\.[0-9]+){3,}"
 _product: Final = re.compile(
-    rf"(?<![\w/.+-])[A-Za-z][\w.+-]*+(?:/{_VERSION}(?![\w.])"
+    rf"(?<![\w/.+-])[A-Za-z][\w.+-]*+(?:/{_VERSION}(?![\w.@%])"
     rf"| {_VERSION}(?= \(?(?:Android|iOS|iPhone|iPad|iPod|Linux|Windows|Mac)(?![a-z])))"
 )
 
@@ -166,8 +173,29 @@ def without_nul(text: str) -> str:
 
 
 def scrub_text(text: str) -> str:
-    """The text with `[email]` and `[ip]` in place of addresses, and U+FFFD in place of NUL."""
-    return replace_addresses(text, lambda _: EMAIL, lambda _: IP)
+    """The text with `[email]` and `[ip]` in place of addresses, and U+FFFD in place of NUL.
+
+    A text that seems to have been cut inside of an e-mail address ends in `[cut]`.
+    """
+    clean = replace_addresses(text, lambda _: EMAIL, lambda _: IP)
+    return clean if len(text) < _SHORTEST_CUT else _without_half_address(clean)
+
+
+def is_cut_in_an_address(text: str) -> bool:
+    """Whether a text may have been cut by its producer, and seems to end inside of an e-mail address."""
+    return len(text) >= _SHORTEST_CUT and _without_half_address(text) != text
+
+
+def _without_half_address(text: str) -> str:
+    end = text[-_LONGEST_HALF:]
+    if "@" not in end and "40" not in end and "64" not in end:  # %40, \u0040, &#64;
+        return text
+    if "%" in end:
+        end = url_decoded(url_decoded(end))
+    # not quoted-printable: many URLs end in size=40
+    end = end.replace("\\u0040", "@").replace("&#64;", "@")
+    half = _half_address(end[::-1])
+    return text if half is None else text[:-_LONGEST_HALF] + end[: len(end) - half.end()] + CUT
 
 
 def _scrub_user_agent(text: str) -> tuple[str, int]:

@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 
 from ingestion.door.addresses import CUT, replace_addresses
 from ingestion.door.decoding import budget
-from ingestion.door.scrub import scrub_text
+from ingestion.door.scrub import is_cut_in_an_address, scrub_text
 
 _FEW: Final = 16
 _SHORT: Final = 256
@@ -50,7 +50,7 @@ def _cleaned(texts: Iterable[str]) -> dict[str, str]:
         return clean
     left = budget("".join(short))
     for group in _groups(short):
-        if _is_clean("\n".join(group)):
+        if _is_clean("\n".join(group)) and not any(map(is_cut_in_an_address, group)):
             continue
         for text in group:
             clean[text] = scrubbed = scrub_text(text) if left else CUT

@@ -4,6 +4,7 @@ import pytest
 
 from ingestion.door.keys import Keys
 from ingestion.door.scrub import Scrubber, scrub_text
+from ingestion.door.scrub_value import scrub_value
 from tests.ingestion.door.samples import EVENT, ID_KEY, KEYS, admit, only
 
 
@@ -13,6 +14,38 @@ def test_product_versions_stay_only_in_the_user_agent() -> None:
     assert scrubber.user_agent(agent)[0] == "Mozilla/5.0 ([ip]; [email]) Chrome/120.0.0.0 Safari/537.36"
     assert scrubber.user_agent("see http://203.0.113.7/")[0] == "see http://[ip]/"
     assert scrub_text("Chrome/120.0.0.0") == "Chrome/[ip]"
+
+
+def test_an_address_behind_a_product_is_found() -> None:
+    for agent in ("max.mustermann/1.2.3.4@example.com", "max.mustermann/1.2.3.4%40example.com"):
+        assert Scrubber(KEYS).user_agent(agent)[0].endswith("[email]")
+
+
+LONG = f"https://shop.example/confirm?token={'x' * 70}&email="
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        *("max.mustermann@exa", "max.mustermann@", "max.mustermann@example.", "max.mustermann@example.c"),
+        *("max.mustermann%40exa", "max.mustermann%2540exa", "max.mustermann%40example%2Ec", "max.mustermann@exäm"),
+        *("max.mustermann\\u0040exa", "max.mustermann&#64;exa", "max.mustermann%40ex%C3%A", "max%2Bmustermann%40exa"),
+    ],
+)
+def test_half_an_address_at_the_end_of_a_text_that_was_cut_is_not_visible(end: str) -> None:
+    assert scrub_text(LONG + end) == f"{LONG}[cut]"
+    assert scrub_value({"a": LONG + end, **{str(number): "" for number in range(20)}})["a"] == f"{LONG}[cut]"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        *("vue@3", "vue@3.7.1", "/logo@2x", "/@jane", "%2F%40jane", "now @shop", "x&size=40", "x%26size%3D40", "40px"),
+        *("x&c=%2340ff64", "max", ""),
+    ],
+)
+def test_the_end_of_another_long_text_stays(end: str) -> None:
+    assert scrub_text(LONG + end) == LONG + end
 
 
 @pytest.mark.parametrize(
