@@ -28,15 +28,17 @@ def scrub_value(value: Any) -> Any:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield key
-            yield from _texts(item)
+    """The texts and keys in their order. Generators in generators take quadratic time where values nest deeply."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            waiting.extend(reversed(value))
+        elif isinstance(value, dict):
+            for key, item in reversed(value.items()):
+                waiting += (item, key)
 
 
 def _cleaned(texts: Iterable[str]) -> dict[str, str]:

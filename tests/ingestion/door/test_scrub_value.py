@@ -35,6 +35,22 @@ def test_of_a_value_that_consists_of_addresses_the_rest_is_cut() -> None:
     assert len(clean) == len(texts) + 1
 
 
+def test_texts_that_nest_deeply_cost_a_small_multiple_of_flat_ones() -> None:
+    def seconds(depth: int) -> float:
+        values: list[Any] = [str(number) for number in range(40_000 // depth)]
+        for _ in range(depth):
+            values = [{"name": value} for value in values]
+        times = []
+        for _ in range(3):
+            started = time.process_time()
+            scrub_value(values)
+            times.append(time.process_time() - started)
+        return min(times)
+
+    # 2.5 times; 8 times if each level is a generator of its own
+    assert seconds(450) < 5 * seconds(4)
+
+
 @pytest.mark.parametrize("sign", ["\uff10", "%40", "a@b.co", "1.2.3.4", "::1", "@", "\\u0040"])
 @pytest.mark.parametrize("shape", [list, lambda texts: [{text: [text]} for text in texts]], ids=["list", "objects"])
 def test_many_short_hostile_texts_cost_a_small_multiple_of_plain_ones(sign: str, shape: Callable[[Any], Any]) -> None:
