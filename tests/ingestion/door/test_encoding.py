@@ -3,12 +3,29 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 from tests.ingestion.door.samples import EVENT, admit, only
 
 
 def test_an_integer_of_any_length_in_extra_keeps_its_digits() -> None:
     line = only(admit(EVENT | {"deep": {"n": 10**30}, "flat": 10**30}))
     assert line["extra"] == '{"deep":{"n":1000000000000000000000000000000},"flat":"1000000000000000000000000000000"}'
+
+
+@pytest.mark.parametrize("leaf", ['"plain"', '"bob@example.com"', "1" * 30])
+@pytest.mark.parametrize(("opened", "closed", "levels"), [("[", "]", 1), ('{"a":', "}", 1), ('[{"a":', "}]", 2)])
+def test_how_deep_a_field_may_nest_does_not_depend_on_who_calls(
+    leaf: str, opened: str, closed: str, levels: int
+) -> None:
+    def accepted(depth: int, frames: int) -> int:
+        if frames:
+            return accepted(depth, frames - 1)
+        nested = f"{opened * (depth // levels)}{leaf}{closed * (depth // levels)}"
+        return admit(f'{json.dumps(EVENT)[:-1]}, "x": {nested}}}').accepted
+
+    for frames in (0, 400):
+        assert [accepted(depth, frames) for depth in (2, 200, 202, 400, 900)] == [1, 1, 0, 0, 0]
 
 
 def test_addresses_are_scrubbed_from_every_field() -> None:
