@@ -34,11 +34,12 @@ _ORDINARY: Final = bytes(range(0xC0)) + b"\xc3\xc4\xc5\xd0\xd1"
 _HEX_DIGITS: Final = b"0123456789abcdefABCDEF\x7f"
 # Each pattern begins with a literal, which CPython finds with memchr; one combined pattern takes six times as long.
 _percent: Final = re.compile(
-    rb"%(?:25)*(?:40|2[eE6]|3[0-9aA]|3[dD]40|5[cC]|[cC]2|[cC][dD]|[dD](?:8%9[cC]|[9bBfF])|[eEfF]|[uU][0-9a-fA-F])"
+    rb"%(?:25)*(?:0[0-8bBcCeEfF]|1[0-9a-fA-F]|7[fF]|40|2[eE6]|3[0-9aA]|3[dD]40|5[cC]|"
+    rb"[cC]2|[cC][dD]|[dD](?:8%9[cC]|[9bBfF])|[eEfF]|[uU][0-9a-fA-F])"
 ).search
 _escaped: Final = re.compile(rb"\\(?:[uxX]|U[0-9a-fA-F]{4}|[0-3][0-7]{2}|[@.:_+-])").search
 _entity: Final = re.compile(rb"&(?:#|[A-Za-z0-9]+;)").search
-_colons: Final = re.compile(rb":(?::|[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:)").search
+_colons: Final = re.compile(rb":(?:[:\x7f]|[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:)").search
 
 # Trackers cut values, GA4 at 100 characters and nobody earlier: https://support.google.com/analytics/answer/9267744
 _SHORTEST_CUT: Final = 100
