@@ -39,7 +39,7 @@ _percent: Final = re.compile(
 ).search
 _escaped: Final = re.compile(rb"\\(?:[uxX]|U[0-9a-fA-F]{4}|[0-3][0-7]{2}|[@.:_+-])").search
 _entity: Final = re.compile(rb"&(?:#|[A-Za-z0-9]+;)").search
-_colons: Final = re.compile(rb":(?:[:\x7f]|[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:)").search
+_colons: Final = re.compile(rb":(?::|[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}:)").search
 
 # Trackers cut values, GA4 at 100 characters and nobody earlier: https://support.google.com/analytics/answer/9267744
 _SHORTEST_CUT: Final = 100
