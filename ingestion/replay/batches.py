@@ -103,8 +103,10 @@ def through(make_door: Callable[[], Door]) -> Callable[[Batch], Admitted]:
 
 def _admit(door: Door, batch: Batch) -> Admitted:
     parse = batch.parse
+    # Parsed one by one: the garbage collector would look through a list of parsed records again and again.
+    lines = (record if isinstance(record, ParsedLine) else parse(record) for record in batch.records)
     return door.admit_lines(
-        [record if isinstance(record, ParsedLine) else parse(record) for record in batch.records],
+        lines,
         received_at=batch.received_at,
         origin=batch.origin,
         received_when_happened=batch.when_happened,
