@@ -137,7 +137,7 @@ class Door:
         self._read = self._ignored = self._addresses_dropped = 0
         self._fullness = Fullness()
         self._is_live = False
-        self._requests: dict[str, int] = {}
+        self._visitors: list[str] = []  # of each request
         self._errors: Counter[str] = Counter()
 
     def admit(
@@ -234,7 +234,7 @@ class Door:
             received,
             self._addresses_dropped,
             self._fullness,
-            self._requests,
+            dict(Counter(self._visitors)),
             self._errors.total(),
         )
 
@@ -389,7 +389,7 @@ class Door:
                 return
             # The id may be an e-mail or IP address: it is counted before it is scrubbed.
             visitor = f"{name}:{self._scrubber.rehashed(record[name])}"
-        self._requests[visitor] = self._requests.get(visitor, 0) + 1
+        self._visitors.append(visitor)
 
     def _usable_time(self, record: dict[str, str], latest: str) -> str | None:
         event_time = self._read_time(record.get("event_time", ""))

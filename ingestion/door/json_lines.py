@@ -39,14 +39,15 @@ def parse_json_lines(payload: bytes, first_line: int = 1, records: tuple[str, ..
         if not line or line.isspace():
             continue
         parsed = parse_json_line(number, line, len(line) - line.endswith(b"\r"))
-        if isinstance(parsed.content, dict):
-            if records and records[0] in parsed.content:
+        content = parsed.content
+        if content.__class__ is dict:
+            if records and records[0] in content:
                 yield from parse_wrapped(parsed, records)
             else:
                 yield parsed
             continue
         text = line.strip()
-        if parsed.content != "unparseable" or not text.startswith((b"{", b"[", b"]", b",")):
+        if content != "unparseable" or not text.startswith((b"{", b"[", b"]", b",")):
             yield parsed
         elif text in _LIST_MARKS:
             continue

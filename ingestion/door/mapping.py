@@ -109,7 +109,7 @@ class Mapper:
         for target in self._whole_numbers:
             if is_spreadsheet_integer(record.get(target, "")):
                 record[target] = record[target].partition(".")[0]
-        if not is_hash(record.get("visitor_hash", "-")):
+        if "visitor_hash" in record and not is_hash(record["visitor_hash"]):
             extra["visitor_hash"] = record.pop("visitor_hash")
         # The first address in X-Forwarded-For is the visitor's, the others are of proxies.
         return [Mapped(record, extra, addresses[0].partition(",")[0] if addresses else None)]

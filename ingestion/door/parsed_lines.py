@@ -67,7 +67,7 @@ def parse_json_line(number: int, line: bytes, size: int) -> ParsedLine:
             value = decode_lenient(line)
         except UNDECODABLE:
             value = None
-    return ParsedLine(number, value if isinstance(value, dict) else "unparseable", line, size)
+    return ParsedLine(number, value if value.__class__ is dict else "unparseable", line, size)
 
 
 def is_utf8(line: bytes) -> bool:

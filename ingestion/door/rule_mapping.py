@@ -274,7 +274,7 @@ def _events(
     seen: dict[str, int] = {}
     for number, (event, extra) in enumerate(zip(made, extras, strict=True)):
         fields = kept | event.fields if kept else event.fields
-        if not is_hash(fields.get("visitor_hash", "-")):
+        if "visitor_hash" in fields and not is_hash(fields["visitor_hash"]):
             extra["visitor_hash"] = fields.pop("visitor_hash")
         part = number
         if event.identity is not None:

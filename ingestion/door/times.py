@@ -24,7 +24,7 @@ _has_exponent: Final = re.compile(r"([0-9])\.([0-9]{6,})[eE]\+?([0-9]{1,2})").fu
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST: Final = 64
 _MOST_DIGITS: Final = 20
-_WIDTH: Final = len("YYYY-MM-DDTHH:MM:SS.ffffff")
+_ENDING: Final = "0" * len("YYYY-MM-DDTHH:MM:SS.ffffffZ") + "Z"
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -78,15 +78,13 @@ def time_reader(time_format: str | tuple[str, ...] = ISO8601, zone: str = "UTC")
             return None
 
     def read(text: str) -> str | None:
-        if len(text) > _LONGEST:
-            return None
         if _is_utc(text):
             try:
                 datetime.fromisoformat(text)
             except ValueError:
                 return None
-            return text[:-1].ljust(_WIDTH, "0") + "Z"
-        return cached(text)
+            return text.replace("Z", _ENDING[len(text) :])
+        return cached(text) if len(text) <= _LONGEST else None
 
     return read
 
