@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii
+from typing import Any
 
 from ingestion.door.compiling import Read, always_used, compile_path, compile_text
 from ingestion.door.conditions import Holds, compile_condition, condition_level, condition_paths
@@ -14,11 +15,8 @@ from ingestion.door.layout import Layout, Place, Scope
 from ingestion.door.mapped import is_spreadsheet_integer
 from ingestion.door.rules import Rule
 
-# An array of JSON: a text with a comma is no two texts.
-encode_identity: Final = json.JSONEncoder(separators=(",", ":")).encode
-
-
-class Level(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Level:
     """What a rule does with the record (level 0), or with each element of one of its lists.
 
     Attributes
@@ -64,12 +62,29 @@ class CompiledRule:
         self.type_level = level_of(event_type) if event_type is not None else 0
         self.identity = tuple((level_of(part), compile_text(part, layout)) for part in rule.identity)
         self.levels = [_level(number, rule, dialect, fields, layout) for number in range(len(rule.loops) + 1)]
+        self._inner_identity = tuple((n, *part) for n, part in enumerate(self.identity) if part[0] > 0)
         self._name = rule.name
 
-    def identify(self, scope: Scope, depth: int, fields: dict[str, str]) -> str | None:
-        """What the dialect names as an event's identity, with its kind: a purchase is not its refund."""
-        parts = [read(scope) if level <= depth else None for level, read in self.identity]
+    def identify(self, scope: Scope, depth: int, fields: dict[str, str], of_record: list[str | None]) -> str | None:
+        """What the dialect names as an event's identity, with its kind: a purchase is not its refund.
+
+        Parameters
+        ----------
+        of_record
+            The parts that stand in the record itself: empty for its first event, for its other events as it was left.
+        """
+        if not of_record:
+            of_record += [read(scope) if level == 0 else None for level, read in self.identity]
+        parts = of_record.copy()
+        for number, level, read in self._inner_identity:
+            if level <= depth:
+                parts[number] = read(scope)
         return encode_identity([self._name or fields.get("event_type"), *parts]) if any(parts) else None
+
+
+def encode_identity(parts: Iterable[str | None]) -> str:
+    """An array of JSON, so that a text with a comma is no two texts. `json.dumps` takes five times as long."""
+    return f"[{','.join(['null' if part is None else encode_basestring_ascii(part) for part in parts])}]"
 
 
 def _level(number: int, rule: Rule, dialect: Dialect, fields: dict[str, Expression], layout: Layout) -> Level:

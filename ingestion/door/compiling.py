@@ -79,14 +79,7 @@ def compile_text(expression: Expression, layout: Layout, marks: Marks | None = N
     if marks is not None and marks.are_usual:
         marks = None
     if isinstance(expression, Path):
-        read, nulls = compile_path(expression, layout), layout.nulls
-
-        def read_text(scope: Scope) -> str | None:
-            value = read(scope)
-            if value.__class__ is not str:
-                return text(value)
-            return None if not value or value in nulls else value
-
+        read_text = _text_at(expression, layout)
         return read_text if marks is None else _as_number(read_text, marks)
     if isinstance(expression, Constant):
         constant = expression.text or None
@@ -111,6 +104,23 @@ def compile_text(expression: Expression, layout: Layout, marks: Marks | None = N
         return text_of(result) if isinstance(result, Decimal) else result
 
     return read_result
+
+
+def _text_at(path: Path, layout: Layout) -> Read:
+    read, nulls = compile_path(path, layout), layout.nulls
+    holder, name = layout.place(path) if path.steps else (0, "")
+
+    def read_text(scope: Scope) -> str | None:
+        value = scope[holder].get(name)
+        if value.__class__ is not str:
+            return text(value)
+        return None if not value or value in nulls else value
+
+    def read_element(scope: Scope) -> str | None:
+        value = text(read(scope))
+        return None if value in nulls else value
+
+    return read_text if path.steps else read_element
 
 
 def always_used(expression: Expression) -> list[Path]:

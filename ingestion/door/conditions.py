@@ -136,9 +136,15 @@ def compile_condition(condition: Condition, layout: Layout, marks: Marks) -> Hol
     inner = [compile_condition(each, layout, marks) for each in condition.conditions]
     if len(inner) == 1:
         return inner[0]
-    if isinstance(condition, Every):
-        return lambda scope: all(holds(scope) for holds in inner)
-    return lambda scope: any(holds(scope) for holds in inner)
+    is_every = isinstance(condition, Every)
+
+    def hold(scope: Scope) -> bool:
+        for holds in inner:
+            if holds(scope) is not is_every:
+                return not is_every
+        return is_every
+
+    return hold
 
 
 def _compile_test(test: Test, layout: Layout, marks: Marks) -> Holds:

@@ -53,12 +53,11 @@ class Leftovers:
         """
         for position, used, dropped in self._gone:
             if holder := scope[position]:
-                take = holder.pop
-                for name in used:
-                    if (value := take(name, None)).__class__ in _NESTED:
-                        holder[name] = value
-                for name in dropped:
-                    take(name, None)
+                for name in holder.keys() & used:
+                    if holder[name].__class__ not in _NESTED:
+                        del holder[name]
+                for name in holder.keys() & dropped:
+                    del holder[name]
         for position, name in self._lists:
             holder = scope[position]
             items = holder.get(name)
@@ -83,8 +82,8 @@ def _names(places: Collection[Place], position: int) -> frozenset[str]:
 def remove_choices(scope: Scope) -> None:
     """Remove what was taken of alternatives, in the record and in all elements."""
     for holder, name in scope[CHOICES]:
-        if holder.get(name).__class__ not in _NESTED:
-            holder.pop(name, None)
+        if name in holder and holder[name].__class__ not in _NESTED:
+            del holder[name]
 
 
 def as_texts(left: dict[str, Any], nulls: Container[str]) -> dict[str, Any]:

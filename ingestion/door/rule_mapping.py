@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from typing import Any, Final
 
 import msgspec
@@ -47,13 +47,14 @@ class RuleMapper:
         paths += [*ip_paths, *ignored, *(condition_paths(dialect.ignore_when) if dialect.ignore_when else ())]
         # a field that the dialect does not mention keeps its name
         targets = {target for own in fields for target in own}
-        kept = set(PRODUCER_FIELDS) - targets - {path.steps[0] for path in used if path.level == 0}
-        kept -= set(dialect.ignore)
+        taken = targets | {path.steps[0] for path in used if path.level == 0} | set(dialect.ignore)
+        kept = [name for name in PRODUCER_FIELDS if name not in taken]
         self._layout = layout = Layout([*paths, *(Path(0, (name,), name) for name in kept)], dialect.read.null_values)
         self._rules = [
             CompiledRule(rule, dialect, own, layout) for rule, own in zip(dialect.rules, fields, strict=True)
         ]
         self._kept = {name: compile_field(name, Path(0, (name,), name), dialect, layout) for name in kept}
+        self._kept_names = frozenset(kept)
         self._used = [(RECORD, name) for name in kept]
         self._dropped = [
             *((RECORD, name) for name in IP_FIELDS),
@@ -101,16 +102,16 @@ class RuleMapper:
         is_handled = False
         self._most_events = most_events(size)
         for rule in self._rules:
-            is_handled |= self._make(rule, 0, scope, (), {}, made)
+            is_handled |= self._make(rule, 0, scope, (), {}, [], made)
         if not made:
             return [] if is_handled or self._ignores_others else [self._untyped(scope, address)]
-        kept = {
-            name: value for name in self._kept.keys() & record.keys() if (value := self._kept[name](scope)) is not None
-        }
+        kept = {}
+        if not self._kept_names.isdisjoint(record):
+            kept = {name: value for name in self._kept if (value := self._kept[name](scope)) is not None}
         extras = self._extras(scope, made) if self._keeps_unknown else [{} for _ in made]
         if "extra" in extras[0]:
             merge_extra(extras[0])
-        return list(_events(made, kept, extras, address))
+        return _events(made, kept, extras, address)
 
     def _make(
         self,
@@ -119,6 +120,7 @@ class RuleMapper:
         scope: Scope,
         elements: tuple[Element, ...],
         outer: dict[str, str],
+        identity: list[str | None],
         made: list[_Made],
     ) -> bool:
         """Add the events of a rule for a record or an element. Return whether the rule says what becomes of it."""
@@ -144,18 +146,20 @@ class RuleMapper:
         for target, options, values in level.firsts:
             for position, name in options:
                 holder = scope[position]
-                value = holder.get(name)
+                given = value = holder.get(name)
                 if value is None:
                     continue
                 if value.__class__ is not str:
                     value = text(value)
                 if value and value not in nulls:
                     if len(options) > 1:
+                        choices = scope[CHOICES]
+                        if value is not given:
+                            choices.append((holder, name))
                         # what says the same again is no more than that
-                        scope[CHOICES].append((holder, name))
                         for position, other in options:
                             if scope[position].get(other) == value:
-                                scope[CHOICES].append((scope[position], other))
+                                choices.append((scope[position], other))
                     if values:
                         value = values.get(value, value)
                     if value:
@@ -167,25 +171,25 @@ class RuleMapper:
         if level.read_list is None:
             if len(made) >= self._most_events:
                 raise RecordTooLargeError
-            identity = rule.identify(scope, depth, fields) if rule.identity else None
-            made.append(_Made(rule, scope, elements, fields, identity))
+            identified = rule.identify(scope, depth, fields, identity) if rule.identity else None
+            made.append(_Made(rule, scope, elements, fields, identified))
             return True
         inside, items = self._layout.inside, level.read_list(scope)
         if items.__class__ is not list or not items:
             if not rule.keeps_empty:
                 return True
-            return self._make(rule, depth + 1, inside(depth + 1, scope, None), elements, fields, made)
+            return self._make(rule, depth + 1, inside(depth + 1, scope, None), elements, fields, identity, made)
         is_handled = False
         for index, item in enumerate(items):
             here = inside(depth + 1, scope, item)
-            is_handled |= self._make(rule, depth + 1, here, (*elements, (id(items), index)), fields, made)
+            is_handled |= self._make(rule, depth + 1, here, (*elements, (id(items), index)), fields, identity, made)
         return is_handled
 
     def _address(self, scope: Scope) -> str | None:
         record = scope[RECORD]
         found = self._ip(scope) if self._ip is not None else None
         for name in IP_FIELDS:
-            if found is None and (address := text(record.get(name))) not in self._nulls:
+            if found is None and name in record and (address := text(record.get(name))) not in self._nulls:
                 found = address
         # the first address in X-Forwarded-For is the visitor's, the others are of proxies
         return found.partition(",")[0] if found else None
@@ -269,10 +273,12 @@ def _fields_of(own: dict[str, Expression], event_type: str | None, dialect: Dial
 
 def _events(
     made: list[_Made], kept: dict[str, str], extras: list[dict[str, Any]], address: str | None
-) -> Iterator[Mapped]:
+) -> list[Mapped]:
     """The events, of which those with the same id or identity are numbered."""
     seen: dict[str, int] = {}
-    for number, (event, extra) in enumerate(zip(made, extras, strict=True)):
+    events: list[Mapped] = []
+    for number, event in enumerate(made):
+        extra = extras[number]
         fields = kept | event.fields if kept else event.fields
         if "visitor_hash" in fields and not is_hash(fields["visitor_hash"]):
             extra["visitor_hash"] = fields.pop("visitor_hash")
@@ -284,4 +290,5 @@ def _events(
             seen[given] = count = seen.get(given, 0) + 1
             if count > 1:
                 fields["event_id"] = f"{given}-{count}"
-        yield Mapped(fields, extra, address, part, event.identity)
+        events.append(Mapped(fields, extra, address, part, event.identity))
+    return events

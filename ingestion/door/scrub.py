@@ -76,13 +76,15 @@ def is_suspect(body: bytes, harmless_runs: int) -> bool:
     harmless_runs
         `dotted_runs` of the product versions in the user agent, which are known to be clean.
     """
+    # In a long line a pattern may try too often: then it is enough to count.
+    is_long = len(body) > _LONG
     return (
         b"@" in body
-        or (b"%" in body and (_is_dense(body, b"%") or _percent(body) is not None))
+        or ((at := body.find(b"%")) >= 0 and ((is_long and _is_dense(body, b"%")) or _percent(body, at) is not None))
         # JSON inside of JSON is dense in \", and in no \\
-        or (b"\\" in body and (_is_dense(body, b"\\\\") or _escaped(body) is not None))
-        or (b"&" in body and (_is_dense(body, b"&") or _entity(body) is not None))
-        or (b"=" in body and _quoted(body) is not None)
+        or ((at := body.find(b"\\")) >= 0 and ((is_long and _is_dense(body, b"\\\\")) or _escaped(body, at) is not None))
+        or ((at := body.find(b"&")) >= 0 and ((is_long and _is_dense(body, b"&")) or _entity(body, at) is not None))
+        or ((at := body.find(b"=")) >= 0 and _quoted(body, at) is not None)
         or _colons(body) is not None
         or dotted_runs(body) != harmless_runs
         or (not body.isascii() and body.translate(None, _ORDINARY) != b"" and hides_characters(body.decode()))
@@ -90,8 +92,7 @@ def is_suspect(body: bytes, harmless_runs: int) -> bool:
 
 
 def _is_dense(body: bytes, sign: bytes) -> bool:
-    """Whether counting a sign is enough to look at a long line, because a pattern would try too often."""
-    return len(body) > _LONG and body.count(sign) * 16 > len(body)
+    return body.count(sign) * 16 > len(body)
 
 
 class Scrubber:
