@@ -12,7 +12,7 @@ _NESTED: Final = frozenset({dict, list})
 
 
 class Leftovers:
-    """Collects what is left of a record, or of an element of a list, by removing the rest in place.
+    """Collects what is left of a record, or of an element of a list.
 
     Parameters
     ----------
@@ -34,30 +34,26 @@ class Leftovers:
         for position, holder, name in inner:
             if (holder, name) in out:
                 out.update((position, below) for _, above, below in inner if above == position)
-        self._inner = tuple(each for each in reversed(inner) if each[1:] not in out)
-        positions = (start, *(position for position, *place in inner if tuple(place) not in out))
-        self._gone = tuple(
-            (position, _names(used, position) - _names(dropped, position), _names(dropped, position))
-            for position in positions
-            if _names(used, position) or _names(dropped, position)
+        rests = {
+            position: _Rest(_names(used, position) - _names(dropped, position), _names(dropped, position))
+            for position in (start, *(position for position, *place in inner if tuple(place) not in out))
+        }
+        self._rest = rests[start].of
+        self._inner = tuple(
+            (position, above, name, rests[position].of)
+            for position, above, name in reversed(inner)
+            if position in rests
         )
-        self._lists = tuple(place for place in lists if place[0] in positions)
+        self._lists = tuple(place for place in lists if place[0] in rests)
 
     def collect(self, scope: Scope, taken: Container[tuple[int, int]]) -> dict[str, Any]:
-        """What is left; it is removed from the scope what is not.
+        """What is left. The scope is of no use afterwards.
 
         Parameters
         ----------
         taken
             The elements that became events: the id of their list, and their position there.
         """
-        for position, used, dropped in self._gone:
-            if holder := scope[position]:
-                for name in holder.keys() & used:
-                    if holder[name].__class__ not in _NESTED:
-                        del holder[name]
-                for name in holder.keys() & dropped:
-                    del holder[name]
         for position, name in self._lists:
             holder = scope[position]
             items = holder.get(name)
@@ -66,13 +62,31 @@ class Leftovers:
                 holder[name] = others
                 if not others:
                     del holder[name]
-        for position, above, name in self._inner:
-            if not scope[position]:
-                holder = scope[above]
-                if holder.get(name) == {}:
-                    del holder[name]
-        left: dict[str, Any] = scope[self._start]
-        return left
+        for position, above, name, rest in self._inner:
+            holder = scope[position]
+            left = rest(holder) if holder else holder
+            given = scope[above].get(name)
+            if left and given is holder:
+                scope[above][name] = left
+            elif not left and (given is holder or given == {}):
+                del scope[above][name]
+        return self._rest(scope[self._start])
+
+
+class _Rest:
+    """What is left of an object: nothing of what is dropped, and of what was used only objects and lists."""
+
+    def __init__(self, used: frozenset[str], dropped: frozenset[str]) -> None:
+        self._used = used
+        self._gone = used | dropped
+
+    def of(self, holder: dict[str, Any]) -> dict[str, Any]:
+        used, gone = self._used, self._gone
+        return {
+            name: value
+            for name, value in holder.items()
+            if name not in gone or (value.__class__ in _NESTED and name in used)
+        }
 
 
 def _names(places: Collection[Place], position: int) -> frozenset[str]:
