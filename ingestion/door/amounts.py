@@ -39,16 +39,17 @@ def check_amounts(record: dict[str, str]) -> str | None:
     -------
     `bad_price`, `bad_quantity` or `bad_amount`; None if every amount is right.
     """
-    if "price" in record or "quantity" in record:
-        given_price, given_quantity = record.get("price", ""), record.get("quantity", "")
-        cached = len(given_price) <= _LONGEST_CACHED and len(given_quantity) <= _LONGEST_CACHED
-        reason, price, quantity = (_cached_line if cached else _line)(given_price, given_quantity)
+    given_price, given_quantity = record.get("price"), record.get("quantity")
+    if given_price is not None or given_quantity is not None:
+        price, quantity = given_price or "", given_quantity or ""
+        cached = len(price) <= _LONGEST_CACHED and len(quantity) <= _LONGEST_CACHED
+        reason, price, quantity = (_cached_line if cached else _line)(price, quantity)
         if reason is not None:
             return reason
         # nearly always they are plain already
-        if price != given_price:
+        if (price or None) != given_price:
             _set(record, "price", price)
-        if quantity != given_quantity:
+        if (quantity or None) != given_quantity:
             _set(record, "quantity", quantity)
     # Most lines have none of these, and four look-ups are faster than a loop.
     if not ("line_total" in record or "discount" in record or "tax" in record or "shipping" in record):

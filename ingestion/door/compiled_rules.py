@@ -15,6 +15,7 @@ from ingestion.door.layout import Layout, Place, Scope
 from ingestion.door.mapped import is_spreadsheet_integer
 from ingestion.door.rules import Rule
 
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """What a rule does with the record (level 0), or with each element of one of its lists.

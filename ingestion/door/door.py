@@ -212,11 +212,11 @@ class Door:
                     rejected[decision.reason] += 1
                 continue
             if decision.reason is None:
-                if event_id is None and not received_when_happened:
-                    head = received_now
-                else:
-                    derived = f'"event_id":"{event_id}",' if event_id else ""
-                    head = f'{{{derived}"received_at":"{at}",{replayed}'.encode()
+                head = received_now
+                if received_when_happened:
+                    head = f'{{"received_at":"{at}",{replayed}'.encode()
+                if event_id:
+                    head = b'{"event_id":"%b",%b' % (event_id.encode(), head[1:])
                 admitted.append(head + decision.body[1:])
                 continue
             rejected[decision.reason] += 1
@@ -318,10 +318,12 @@ class Door:
         """Validate the events of a line that gives none or several; what they lack is reported once."""
         self._ignored += not events
         # the lines of an order came in one request
-        decided = [self._validate(line, event, latest, is_request=event is events[0]) for event in events]
-        rejection = next((decision for decision in decided if decision.reason is not None), None)
-        accepted = [decision for decision in decided if decision.reason is None]
-        return accepted if rejection is None else [*accepted, rejection]
+        accepted: list[_Decision] = []
+        rejected: list[_Decision] = []
+        for event in events:
+            decision = self._validate(line, event, latest, is_request=event is events[0])
+            (accepted if decision.reason is None else rejected).append(decision)
+        return accepted + rejected[:1]
 
     def _pass_on(self, raw: bytes, fields: dict[str, Any], latest_received: str) -> _Decision | None:
         """Pass on a line that an earlier door sealed; None if it did not."""

@@ -44,12 +44,11 @@ def encode_event(record: dict[str, str], extra: dict[str, Any], visitor: str | N
         record["user_agent"], harmless_runs = scrubber.user_agent(agent)
     if extra:
         record["extra"] = _extra_text(extra)
-    body = _encode(record)
-    if is_suspect(body, harmless_runs):
+    if is_suspect("\n".join(record.values()).encode(), harmless_runs):
         record = scrubber.record(record)
         if extra:
             record["extra"] = _extra_text(scrub_value(extra))
-        body = _encode(record)
+    body = _encode(record)
     if visitor:
         body = b'{"visitor_hash":"' + visitor.encode() + b'",' + body[1:]
     return body

@@ -271,9 +271,7 @@ def _fields_of(own: dict[str, Expression], event_type: str | None, dialect: Dial
     return fields | {"event_type": Constant(event_type)} if event_type else fields
 
 
-def _events(
-    made: list[_Made], kept: dict[str, str], extras: list[dict[str, Any]], address: str | None
-) -> list[Mapped]:
+def _events(made: list[_Made], kept: dict[str, str], extras: list[dict[str, Any]], address: str | None) -> list[Mapped]:
     """The events, of which those with the same id or identity are numbered."""
     seen: dict[str, int] = {}
     events: list[Mapped] = []

@@ -1,6 +1,6 @@
 """Removes e-mail and IP addresses from events, as `ingestion.door.policy` says for each field.
 
-Every line gets a cheap check of its encoded bytes (`is_suspect`). Only the few lines that fail it are scrubbed field by
+Every event gets a cheap check of all its texts (`is_suspect`). Only the few events that fail it are scrubbed field by
 field, which is slow. `ingestion.door.addresses` finds the addresses.
 """
 
@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from ingestion.door.addresses import CUT, normal_address, replace_addresses
-from ingestion.door.decoding import hides_characters, url_decoded
+from ingestion.door.decoding import url_decoded, utf8_hides_characters
 from ingestion.door.keys import Keys
 from ingestion.door.policy import POLICIES, Policy
 
@@ -24,15 +24,16 @@ HASH_LENGTH: Final = 32
 _LONGEST_ADDRESS: Final = 128
 _LONGEST_ID: Final = 512
 _LONG: Final = 4_096
+_SHORT: Final = 256
 _LONGEST_AGENT: Final = 1_024
 
 _KEPT: Final = frozenset(name for name, policy in POLICIES.items() if policy is Policy.KEPT)
 
-# UTF-8 of ASCII, Latin and Cyrillic letters. None of them looks like @, a dot, a colon or a digit.
-_ORDINARY: Final = bytes(range(0xC0)) + b"\xc3\xc4\xc5\xd0\xd1"
-# A control character may stand between the digits of an address.
-_HEX_DIGITS: Final = b"0123456789abcdefABCDEF\x7f"
-_runs: Final = re.compile(rb"\.[0-9a-fA-F\x7f]*+\.[0-9a-fA-F\x7f]*+\.").findall
+_ENCODING_SIGNS: Final = (b"%", b"\\", b"&")
+# A control character may stand between the digits of an address. Tabs and line ends may not.
+_NO_CONTROLS: Final = bytes([0x09, 0x0A, 0x0D, *range(0x20, 0x7F), *range(0x80, 0x100)])
+_HEX_DIGITS: Final = b"0123456789abcdefABCDEF"
+_runs: Final = re.compile(rb"\.[0-9a-fA-F]*+\.[0-9a-fA-F]*+\.").findall
 # Each pattern begins with a literal, which CPython finds with memchr; one combined pattern takes six times as long.
 _percent: Final = re.compile(
     rb"%(?:25)*(?:0[0-8bBcCeEfF]|1[0-9a-fA-F]|7[fF]|40|2[eE6]|3[0-9aA]|3[dD]40|5[cC]|"
@@ -66,33 +67,30 @@ def dotted_runs(data: bytes) -> int:
     return len(_runs(data))
 
 
-def is_suspect(body: bytes, harmless_runs: int) -> bool:
-    """Whether an encoded line may hold an address, or a NUL.
+def is_suspect(texts: bytes, harmless_runs: int) -> bool:
+    """Whether the texts of an event may hold an address, or a NUL.
 
     Parameters
     ----------
-    body
-        One line of JSON as msgspec writes it, in UTF-8.
+    texts
+        The contract's fields in UTF-8, each on a line; `extra` is JSON.
     harmless_runs
         `dotted_runs` of the product versions in the user agent, which are known to be clean.
     """
-    # In a long line a pattern may try too often: then it is enough to count.
-    is_long = len(body) > _LONG
+    # In a long text a pattern may try too often: then it is enough to count.
+    if len(texts) > _LONG and any(sign in texts and texts.count(sign) * 16 > len(texts) for sign in _ENCODING_SIGNS):
+        return True
     return (
-        b"@" in body
-        or ((at := body.find(b"%")) >= 0 and ((is_long and _is_dense(body, b"%")) or _percent(body, at) is not None))
-        # JSON inside of JSON is dense in \", and in no \\
-        or ((at := body.find(b"\\")) >= 0 and ((is_long and _is_dense(body, b"\\\\")) or _escaped(body, at) is not None))
-        or ((at := body.find(b"&")) >= 0 and ((is_long and _is_dense(body, b"&")) or _entity(body, at) is not None))
-        or ((at := body.find(b"=")) >= 0 and _quoted(body, at) is not None)
-        or _colons(body) is not None
-        or dotted_runs(body) != harmless_runs
-        or (not body.isascii() and body.translate(None, _ORDINARY) != b"" and hides_characters(body.decode()))
+        b"@" in texts
+        or texts.translate(None, _NO_CONTROLS) != b""
+        or ((at := texts.find(b"%")) >= 0 and _percent(texts, at) is not None)
+        or ((at := texts.find(b"\\")) >= 0 and _escaped(texts, at) is not None)
+        or ((at := texts.find(b"&")) >= 0 and _entity(texts, at) is not None)
+        or ((at := texts.find(b"=")) >= 0 and _quoted(texts, at) is not None)
+        or _colons(texts) is not None
+        or dotted_runs(texts) != harmless_runs
+        or utf8_hides_characters(texts)
     )
-
-
-def _is_dense(body: bytes, sign: bytes) -> bool:
-    return body.count(sign) * 16 > len(body)
 
 
 class Scrubber:
@@ -145,7 +143,9 @@ class Scrubber:
     def record(self, record: dict[str, str]) -> dict[str, str]:
         """The contract's fields as their policies say; `user_agent` and `extra` are scrubbed separately."""
         return {
-            name: without_nul(value)
+            name: value
+            if len(value) <= _SHORT and not is_suspect(value.encode(), 0)
+            else without_nul(value)
             if name in _KEPT
             else self.event_id(value)
             if name == "event_id"
