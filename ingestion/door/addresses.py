@@ -38,9 +38,12 @@ _email_domain: Final = re.compile(
 # Backwards from the @, so each pattern is applied to reversed text: a pattern in reading order takes quadratic time on
 # long runs without an @. Everything that is not ASCII or white space may be a part of the local part.
 _local: Final = re.compile(r"""[^\s\x00-\x1f\x7f"(),:;<>\[\]\\]*""").match
-_userinfo: Final = re.compile(r"""/\\{0,4}/[^\s/?#"'<>\\]{1,512}@(?=[^\s/?#@])[^\s/?#"'<>\\]*""")
+# Looks ahead for the @ first: without one, the pattern would try each place at which it may stand.
+_userinfo: Final = re.compile(
+    r"""/\\{0,4}/(?=[^\s/?#"'<>\\@]{0,512}+@)[^\s/?#"'<>\\]{1,512}@(?=[^\s/?#@])[^\s/?#"'<>\\]*"""
+)
 _URL_DELIMITERS: Final = "/?&#="
-_is_url: Final = re.compile(r"[/?&#]|.*//|.*[?&#][\w.-]+=|[\w.-]+=").match
+_has_parameter: Final = re.compile(r"(?:.*[?&#])?[\w.-]+=").match
 _is_domain: Final = re.compile(r"(?:[\w-]+\.)+[^\W\d_][\w-]+").fullmatch
 _ODD_BEFORE_AT: Final = frozenset(" \t\"'()<>[];:,\\")
 _MOST_ODD: Final = 2
@@ -233,6 +236,11 @@ def _local_start(text: str, end: int, at: int) -> int:
 def _run_start(text: str, end: int, stop: int) -> int:
     run = _local(text[max(end, stop - _LONGEST_LOCAL) : stop][::-1])
     return stop - (run.end() if run else 0)
+
+
+def _is_url(text: str) -> bool:
+    """Whether a text is a URL or a part of one: it begins with a delimiter, or has a scheme, or a parameter."""
+    return text.startswith(("/", "?", "&", "#")) or "//" in text or ("=" in text and _has_parameter(text) is not None)
 
 
 def _url_value_start(text: str, start: int, stop: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import binascii
 import html
 import re
+from collections.abc import Callable
 from functools import cache
 from itertools import islice
 from typing import Final
@@ -17,6 +18,7 @@ from unicodedata import decimal, normalize
 _ROUNDS: Final = 6
 _PIECE: Final = 96
 _SHORT: Final = 4_096
+_FEW: Final = 32
 _LONG: Final = 16_384
 _ROUNDS_OF_LONG_TEXT: Final = 2
 _EQUALS: Final = "\x1f"
@@ -31,13 +33,12 @@ _backslashes: Final = re.compile(r"\\{2,}")
 # Before these, programs put a backslash: re.escape, CSS.escape, Markdown, Elasticsearch. Octal numbers of @ . and :
 _BACKSLASHED: Final = (*((f"\\{sign}", sign) for sign in "@.:-_+"), ("\\100", "@"), ("\\056", "."), ("\\072", ":"))
 _backslashed: Final = re.compile(r"\\(?:[@.:_+-]|100|056|072)").search
-_byte_escape: Final = re.compile(r"\\[xX][0-9A-Fa-f]{2}").search
+_byte_escape: Final = re.compile(r"\\[xX]([0-9A-Fa-f]{2})")
 _octal_escape: Final = re.compile(r"\\([0-3][0-7]{2})")
 _short_escape: Final = re.compile(r"\\U(?=[0-9A-Fa-f]{4})(?![0-9A-Fa-f]{8})")
 # A backslash that begins an escape, if every backslash is _BACKSLASH.
 _unicode_escape: Final = re.compile("\x1f(?=u[0-9A-Fa-f]{4}|U00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})")
 _braced_escape: Final = re.compile(r"\\[uxX]\{0*([0-9a-fA-F]{1,5})\}")
-_surrogate: Final = re.compile("[\ud800-\udfff]").search
 _entity: Final = re.compile(
     r"&(?:#(?:0{0,30}+[0-9]{0,7}|[xX]0{0,30}+[0-9A-Fa-f]{0,6});|#0{0,30}+(?:[4-9][0-9]|1[01][0-9])(?![0-9;])"
     r"|#[xX]0{0,30}+(?:40|2[eE]|3[aA])(?![0-9A-Fa-f;])|[A-Za-z][A-Za-z0-9]{1,30};)"
@@ -66,6 +67,8 @@ _expanding: Final = re.compile("[\u0f77\u0f79\u222d\u2230\u2a0c\u321d\u321e\u330
 _lookalikes: Final = (re.compile(f"[{_LOOKALIKE[:-2]}]"), re.compile("[\U00010000-\U0010ffff]"))
 _digit: Final = re.compile(r"\d").search
 _ASCII: Final = bytes(range(0x80))
+# UTF-8 of ASCII, Latin and Cyrillic letters. None of them looks like @, a dot, a colon or a digit.
+_ORDINARY: Final = bytes(range(0xC0)) + b"\xc3\xc4\xc5\xd0\xd1"
 
 
 class TooDenseError(Exception):
@@ -74,9 +77,14 @@ class TooDenseError(Exception):
 
 def hides_characters(text: str) -> bool:
     """Whether a text has look-alikes or invisible characters, which may hide an address."""
-    if text.isascii():
+    return not text.isascii() and utf8_hides_characters(text.encode())
+
+
+def utf8_hides_characters(text: bytes) -> bool:
+    """The same of a text in UTF-8."""
+    if text.isascii() or not text.translate(None, _ORDINARY):
         return False
-    others = text.encode().translate(None, _ASCII)
+    others = text.translate(None, _ASCII)
     return _HIGH_LOOKALIKE in others or _hides_high(others) or _hidden(others.decode()) is not None
 
 
@@ -129,9 +137,12 @@ def url_decoded(text: str) -> str:
     """The text with its URL encoding decoded once."""
     # What is left as = after decoding was a % that encodes nothing. Two = would be taken for one, and = before a line
     # end for a line that goes on.
-    text = _nested_percent.sub("%25", text)
-    text = _percent_signs.sub("%%", text).replace("%%", f"%{_NOTHING}%")
-    text = text.replace("%\r", f"%{_NOTHING}\r").replace("%\n", f"%{_NOTHING}\n")
+    if "%25" in text:
+        text = _nested_percent.sub("%25", text)
+    if "%%" in text:
+        text = _percent_signs.sub("%%", text).replace("%%", f"%{_NOTHING}%")
+    if "\r" in text or "\n" in text:
+        text = text.replace("%\r", f"%{_NOTHING}\r").replace("%\n", f"%{_NOTHING}\n")
     text = text.replace("%3D", "=").replace("%3d", "=").replace("=", _EQUALS)
     text = _hex_decoded(text.replace("%", "="))
     return text.replace("=", "%").replace(_NOTHING, "").replace(_EQUALS, "=")
@@ -153,10 +164,14 @@ def _unescaped(text: str) -> str:
         _check_budget(text, _braced_escape)
         text = _braced_escape.sub(_character, text)
     has_octal = _octal_escape.search(text) is not None and _is_sparse(text, _octal_escape)
-    if has_octal or (("\\x" in text or "\\X" in text) and _byte_escape(text)):
-        text = text.replace("=", "=3D").replace("\\X", "\\x")
-        for digit in "0123456789abcdefABCDEF":  # half the time of a pattern
-            text = text.replace(f"\\x{digit}", f"={digit}")
+    if has_octal or (("\\x" in text or "\\X" in text) and _byte_escape.search(text)):
+        text = text.replace("=", "=3D")
+        text = text.replace("\\X", "\\x")
+        if text.count("\\x") * _FEW < len(text):
+            text = _byte_escape.sub(r"=\1", text)
+        else:
+            for digit in "0123456789abcdefABCDEF":
+                text = text.replace(f"\\x{digit}", f"={digit}")
         if has_octal:
             text = _octal_escape.sub(lambda match: f"={int(match[1], 8):02X}", text)
         text = _hex_decoded(text)
@@ -175,9 +190,19 @@ def _unicode_unescaped(text: str) -> str:
         text = _short_escape.sub(r"\\u", text)
     if "\\u" in text or "\\U" in text:
         text = _whole(text) or _one_by_one(text)
-    if _surrogate(text):
+    if _has_surrogates(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text.replace("\0", "")
+
+
+def _has_surrogates(text: str) -> bool:
+    if text.isascii():
+        return False
+    try:
+        text.encode()  # half the time of a pattern
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _whole(text: str) -> str | None:
@@ -199,7 +224,11 @@ def _one_by_one(text: str) -> str:
 
 
 def _entities_decoded(text: str) -> str:
+    if ";" not in text and "&#" not in text:
+        return text
     for _ in range(_ROUNDS):
+        if "&amp;" not in text:
+            break
         text = text.replace("&amp;", "&")
     if _entity.search(text) is None:
         return text
@@ -218,9 +247,9 @@ def _check_budget(text: str, pattern: re.Pattern[str]) -> None:
         raise TooDenseError
 
 
-def _is_sparse(text: str, pattern: re.Pattern[str]) -> bool:
+def _is_sparse(text: str, pattern: re.Pattern[str], most: int | None = None) -> bool:
     """Whether a pattern matches so seldom that each match may be handled on its own."""
-    return next(islice(pattern.finditer(text), budget(text), None), None) is None
+    return next(islice(pattern.finditer(text), budget(text) if most is None else most, None), None) is None
 
 
 def budget(text: str) -> int:
@@ -231,30 +260,62 @@ def budget(text: str) -> int:
 def _folded(text: str) -> str:
     """The text with look-alikes replaced and invisible characters removed."""
     encoded = text.encode().translate(None, _ASCII)
+    # What is not ASCII is looked at apart from the text: it is shorter, and every look at a whole text counts.
     others = encoded.decode()
+    has_invisible = _invisible.search(others) is not None
     if _HIGH_LOOKALIKE in encoded or _lookalike.search(others):
-        if len(text) > _SHORT and next(islice(_lookalike.finditer(others), len(text) // 4, None), None):
+        most = len(text) // 4 if len(text) > _SHORT else len(text)
+        if len(others) > most and next(islice(_lookalike.finditer(others), most, None), None):
             raise TooDenseError
-        has_digits = _digit(others) and _other_digits().search(others)
-        if has_digits:
+        digits = _other_digits().findall(others) if _digit(others) else []
+        if sum(map(len, digits)) > budget(text):
             _check_budget(text, _other_digits())
-        # What is not ASCII is looked at apart from the text: it is shorter, and every look at a whole text counts.
         found = [pattern for pattern in _lookalikes if pattern.search(others)]
-        if all(next(islice(pattern.finditer(others), budget(text), None), None) is None for pattern in found):
+        if all(_is_sparse(others, pattern, budget(text)) for pattern in found):
             for pattern in found:
-                text = pattern.sub(lambda match: normalize("NFKC", match[0]), text)
+                text, others = _replaced(text, others, pattern, _compatible)
         else:
             # In short pieces: NFKC takes quadratic time for one long run of combining marks.
             text = "".join([_normalized(text[start : start + _PIECE]) for start in range(0, len(text), _PIECE)])
-        if has_digits:
-            text = _other_digits().sub(_ascii_digits, text)
-        text = text.replace("\u3002", ".")
+            others = text
+        if digits:
+            text, others = _replaced(text, others, _other_digits(), _ascii_digit)
+        text, others = text.replace("\u3002", "."), others.replace("\u3002", ".")
     if _hides_high(encoded):
         text = _high_invisible.sub("", text)
-    return _invisible.sub("", text) if _invisible.search(others) else text
+    if has_invisible:
+        text = _without_invisible(text, others)
+    return text
+
+
+def _without_invisible(text: str, others: str) -> str:
+    if len(others) * _FEW > len(text):
+        return _invisible.sub("", text)
+    return _replaced(text, others, _invisible, lambda _: "")[0]
+
+
+def _replaced(text: str, others: str, pattern: re.Pattern[str], replace: Callable[[str], str]) -> tuple[str, str]:
+    """Replace each character that a pattern matches, in a text and in what of it is not ASCII.
+
+    Where they are few, and of few kinds, each kind is replaced in the whole text at once, in C.
+    """
+    if len(others) * _FEW < len(text):
+        kinds = set("".join(pattern.findall(others)))
+        if len(kinds) <= _FEW:
+            for kind in kinds:
+                text, others = text.replace(kind, replace(kind)), others.replace(kind, replace(kind))
+            return text, others
+    text = pattern.sub(lambda match: "".join(map(replace, match[0])), text)
+    return text, text
+
+
+def _compatible(character: str) -> str:
+    return normalize("NFKC", character)
 
 
 def _normalized(piece: str) -> str:
+    if piece.isascii():
+        return piece
     if _expanding.search(piece) is None:
         return normalize("NFKC", piece)
     return "".join(part if _expanding.match(part) else normalize("NFKC", part) for part in piece)
@@ -266,5 +327,5 @@ def _other_digits() -> re.Pattern[str]:
     return re.compile(f"[{''.join(filter(str.isdecimal, map(chr, range(0x80, 0x10000))))}]+")
 
 
-def _ascii_digits(match: re.Match[str]) -> str:
-    return "".join(str(decimal(character)) for character in match[0])
+def _ascii_digit(character: str) -> str:
+    return str(decimal(character))
