@@ -129,3 +129,19 @@ PIECES = [
 @given(st.lists(st.sampled_from(PIECES)).map("".join).filter(lambda text: "\\\\" not in text))
 def test_escapes_that_are_decoded_at_once_are_decoded_as_one_by_one(text: str) -> None:
     assert decoding._whole(text) in (None, decoding._one_by_one(text))
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\uff41", "\u00b2", "\u0662", "\u3002", "\u2026", "\u00ad", "\ufeff", "\U0001f103", "\uffa0"]
+)
+def test_what_is_rare_in_a_long_text_is_decoded_as_in_a_short_one(hidden: str) -> None:
+    filling = "lorem ipsum " * 500
+    assert decoded(filling + hidden + filling) == filling + decoded(hidden) + filling
+    assert decoded(filling + (hidden + "x") * 9 + filling) == filling + decoded((hidden + "x") * 9) + filling
+
+
+@pytest.mark.parametrize("text", ["\\x40", "\\X2e", "\\xc3\\xa9", "\\xzz", "a=40\\x41", "\\x4"])
+def test_rare_and_frequent_escapes_of_bytes_are_decoded_alike(text: str) -> None:
+    filling = " lorem ipsum " * 50
+    assert decoded(filling + text) == filling + decoded(text)
+    assert decoded(text * 40) == decoded(text) * 40

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ingestion.door.compiled_rules import encode_identity
 from ingestion.door.compiling import MAX_JOINED
 from ingestion.door.json_lines import parse_json_lines
 from tests.ingestion.door.mapped import EXPLODED, ORDER, door, extra, load
@@ -55,6 +56,17 @@ def test_a_field_that_the_dialect_does_not_mention_keeps_its_name() -> None:
         )
     )
     assert "city" not in line
+
+
+def test_an_identity_is_the_json_that_it_has_always_been() -> None:
+    parts = ["a,b", None, 'é"\\ \n\x7f\u2028', "\ud83d\ude00"]
+    assert encode_identity(parts) == json.dumps(parts, separators=(",", ":"))
+
+
+def test_fields_that_keep_their_names_have_the_order_of_the_contract_in_every_process() -> None:
+    record = {"kind": "login", "at": "2025-03-01", "city": "Bonn", "user_id": "u", "country": "DE", "brand": "b"}
+    line = only(load("fields: {event_type: kind, event_time: at}", record))
+    assert [name for name in line if name in record] == ["user_id", "brand", "country", "city"]
 
 
 @pytest.mark.parametrize("more", ["", "otherwise: ignore\n"])

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingestion.door.keys import Keys
-from ingestion.door.scrub import Scrubber, scrub_text
+from ingestion.door.scrub import Scrubber, is_suspect, scrub_text
 from ingestion.door.scrub_value import scrub_value
 from tests.ingestion.door.samples import EVENT, ID_KEY, KEYS, admit, only
 
@@ -60,6 +62,51 @@ def test_the_end_of_another_long_text_stays(end: str) -> None:
 def test_versions_of_apps_stay(agent: str) -> None:
     assert Scrubber(KEYS).user_agent(agent)[0] == agent
     assert only(admit(EVENT | {"user_agent": agent}))["user_agent"] == agent
+
+
+PARTS = [
+    *(
+        "bob@example.com",
+        "bob",
+        "@",
+        "%40",
+        "&#64;",
+        "&commat;",
+        "\\u0040",
+        "\\x40",
+        "\\100",
+        "=40",
+        "=2E",
+        "\uff20",
+        "\u00ad",
+    ),
+    *(
+        "203.0.113.7",
+        "1.",
+        "2",
+        "\u0663",
+        "\u3002",
+        "2001:db8::1",
+        "::",
+        "a:",
+        "12:00",
+        "%",
+        "%25",
+        "&",
+        "\\",
+        "\\\\",
+        "=",
+        ";",
+    ),
+    *(".", ":", "/", "//", "?", " ", "\n", "\0", "é", "д", "shop.example", "\U0001d7d0", "\u200b"),
+]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=12).map("".join))
+def test_a_text_that_is_not_suspect_needs_no_scrubbing(text: str) -> None:
+    if not is_suspect(text.encode(), 0):
+        assert scrub_text(text) == text
+        assert Scrubber(KEYS).identifier(text) == text
 
 
 def test_an_address_as_an_id_becomes_a_pseudonym_that_tells_users_apart() -> None:
