@@ -122,9 +122,9 @@ def test_a_hostile_user_agent_costs_little_too(unit: str) -> None:
 @settings(deadline=None, max_examples=12, phases=[Phase.generate], derandomize=True)
 @given(BLOCKS, st.sampled_from(["city", "user_id", "unknown"]))
 def test_mixtures_of_hostile_text_cost_little_too(blocks: list[tuple[str, int]], name: str) -> None:
-    # Not ten times: the worst of sixty mixtures took 23 times as long, which is still linear.
+    # Not ten times: these take up to 12, and the worst of 300 others took 29 times as long, which is still linear.
     payload = line(repeated("".join(unit * count for unit, count in blocks)), name)
-    assert_costs_little(payload, name, most=40)
+    assert_costs_little(payload, name, most=30)
 
 
 @pytest.mark.parametrize("unit", ["{", "[", '{"a":', "x@a.bc ", "1:", "a\u0301\u0316", "\\u0040", "%40"])
