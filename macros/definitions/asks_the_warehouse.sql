@@ -1,11 +1,12 @@
-{# Whether a model, or a macro that somebody added, sends queries, calls ref(), reads its config, or calls a macro of another
-   package, which may do so, while it is rendered. #}
+{# Whether a model, or a macro that somebody added, sends queries, calls ref() or is_incremental(), reads its config or its own
+   table, or calls a macro of another package, which may do so, while it is rendered. #}
 {% macro asks_the_warehouse(node) %}
-    {%- set question = '\\b(run_query|statement|load_result|load_relation|get_column_values|adapter)\\b|\\b(config\\.(get|require)|model\\.)|\\b(ref|source)\\([^)]*\\)\\s*\\.' -%}
+    {%- set question = '\\b(run_query|statement|load_result|load_relation|get_column_values|adapter)\\b|\\b(config|model)(\\.\\w|\\[)|\\b(ref|source)\\([^)]*\\)\\s*\\.' -%}
     {%- set texts = [node.raw_code] -%}
-    {%- for macro in macros_of(node) if is_of_users(macro) -%}
-        {#- a macro is rendered in its own context, where ref() is dbt's -#}
-        {%- do texts.append(macro.macro_sql | replace('ref(', 'run_query(') | replace('source(', 'run_query(')) -%}
+    {%- for macro in macros_of(node.raw_code) if is_of_users(macro) -%}
+        {#- a macro is rendered in its own context, where these are dbt's -#}
+        {%- set code = modules.re.sub('\\{#[\\s\\S]*?#\\}', ' ', macro.macro_sql) -%}
+        {%- do texts.append(modules.re.sub('\\b(ref|source|is_incremental|this)\\b', 'run_query', code)) -%}
     {%- endfor -%}
     {%- set text = texts | join('\n') -%}
     {%- for prefix in modules.re.findall('(\\w+)\\.\\w+\\(', text) | unique

@@ -38,11 +38,13 @@
     {%- set texts = [dbt_version, target_as_text(), event_fields() | join(' ')] -%}
     {%- set of_users = [] -%}
     {%- for node in graph.nodes.values() | sort(attribute='unique_id') if node.resource_type in ['model', 'seed'] -%}
-        {%- do texts.extend([node.unique_id, node.alias, node.raw_code, node.checksum.checksum, tojson(node.config.meta)]) -%}
-        {%- do texts.append(node.config.get('unique_key') | string) -%}
-        {%- do of_users.append(node.raw_code) -%}
+        {%- do of_users.extend([node.raw_code] + node.config.get('post-hook', []) | map(attribute='sql') | list) -%}
+        {%- do texts.extend([node.unique_id, node.alias, hash_of_seed(node) if node.resource_type == 'seed' else '']) -%}
+        {%- do texts.extend(places_of_sources(node)) -%}
+        {%- do texts.append([node.config | string, node.columns | string, node.description] | join(' ')) -%}
     {%- endfor -%}
-    {%- set names = names_of_calls(texts | join('\n')) -%}
+    {%- set names = names_in(of_users | join('\n')) -%}
+    {%- do texts.extend(of_users) -%}
     {%- set seen = {} -%}
     {#- Jinja has no while, and a list that grows while it is read does the same -#}
     {%- for name in names if name not in seen -%}
@@ -50,11 +52,11 @@
         {%- set macro = context.get(name).macro -%}
         {%- if macro is defined -%}
             {%- do texts.append(macro.macro_sql) -%}
-            {%- do names.extend(names_of_calls(macro.macro_sql)) -%}
+            {%- do names.extend(names_in(macro.macro_sql) if is_of_users(macro) else names_of_calls(macro.macro_sql)) -%}
             {%- if is_of_users(macro) -%}{%- do of_users.append(macro.macro_sql) -%}{%- endif -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set volatile = '\\b(run_started_at|invocation_id|thread_id|modules\\.(datetime|pytz)|target(\\.(?!(type|name|database|schema)\\b)\\w|\\[)|(env_)?var\\(\\s*(?![\'"]\\w+[\'"]\\s*[,)]))' -%}
+    {%- set volatile = '\\b(run_started_at|invocation_id|thread_id|graph\\.|graph\\[|flags\\.|modules\\.(datetime|pytz)|target(\\.(?!(type|name|database|schema)\\b)\\w|\\[)|(env_)?var\\s*\\(\\s*(?![\'"]\\w+[\'"]\\s*[,)]))' -%}
     {%- if modules.re.search(volatile, of_users | join('\n')) -%}{{ return(none) }}{%- endif -%}
     {#- which arrivals a run reads, not what a table holds -#}
     {%- set of_the_run = ['allow_empty_bronze', 'arrival_lookback_hours', 'on_changed_definition'] -%}
@@ -63,7 +65,7 @@
     {%- for word in words | unique | sort if var.has_var(word) -%}
         {%- do texts.append(word ~ ' ' ~ var(word)) -%}
     {%- endfor -%}
-    {%- for word in modules.re.findall('env_var\\(\\s*[\'"](\\w+)', texts | join('\n')) | unique | sort -%}
+    {%- for word in modules.re.findall('env_var\\s*\\(\\s*[\'"](\\w+)', texts | join('\n')) | unique | sort -%}
         {%- do texts.append(word ~ ' ' ~ env_var(word, '')) -%}
     {%- endfor -%}
     {{ return(local_md5(texts | join('\n'))) }}
