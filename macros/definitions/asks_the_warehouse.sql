@@ -5,7 +5,7 @@
     {%- set texts = [node.raw_code] -%}
     {%- for macro in macros_of(node.raw_code) if is_of_users(macro) -%}
         {#- a macro is rendered in its own context, where these are dbt's -#}
-        {%- set code = modules.re.sub('\\{#[\\s\\S]*?#\\}', ' ', macro.macro_sql) -%}
+        {%- set code = without_comments(macro.macro_sql) -%}
         {%- do texts.append(modules.re.sub('\\b(ref|source|is_incremental|this)\\b', 'run_query', code)) -%}
     {%- endfor -%}
     {%- set text = texts | join('\n') -%}

@@ -1,5 +1,6 @@
 {# The hash of a model's definition and of those of all models that it is made of: as they are now where this run builds
-   them (`built`, unique ids), and as they were when they were built where it does not.
+   them (`built`, unique ids), and as they were when they were built where it does not. What is not there, or is read from
+   another schema (--defer --favor-state), is unknown.
    `known` keeps what is found, for further calls with the same `built`. #}
 {% macro definition_with_parents(node, built, known={}) %}
     {%- if node.unique_id not in known -%}
@@ -9,6 +10,8 @@
             {%- set parent = graph.nodes[id] -%}
             {%- if id in built or parent.config.materialized == 'ephemeral' -%}
                 {%- do parts.append(definition_with_parents(parent, built, known)) -%}
+            {%- elif invocation_args_dict.favor_state and invocation_args_dict.defer or not stands(parent) -%}
+                {%- do parts.append('unknown') -%}
             {%- else -%}
                 {%- do parts.append(definition_of_rows(parent) or 'unknown') -%}
             {%- endif -%}
@@ -16,6 +19,10 @@
         {%- do known.update({node.unique_id: local_md5(parts | join(' '))}) -%}
     {%- endif -%}
     {{ return(known[node.unique_id]) }}
+{% endmacro %}
+
+{% macro stands(node) %}
+    {{ return(adapter.get_relation(node.database, node.schema, node.alias) is not none) }}
 {% endmacro %}
 
 {# The definition by which the rows of a table were computed; none if that is not known. #}

@@ -1,5 +1,7 @@
 {# When a run starts: compares what each model computes now with what its rows were computed by. Until it is computed anew,
-   a table whose definition changed has none that is known, so a killed run leaves none that is wrong. #}
+   a table whose definition changed has none that is known, so a killed run leaves none that is wrong.
+   The same holds for what a full refresh computes, because bronze may have changed: of one that reads bronze, that is
+   every table, and until it has moved the ledger, every run reads bronze from the start. #}
 {% macro load_definitions() %}
     {%- do on_changed_definition() -%}
     {%- set notes = notes_of_this_run() -%}
@@ -8,26 +10,39 @@
     {%- set planned = selected_resources or notes.definitions.keys() | list -%}
     {%- set forgotten = notes.forgotten -%}
     {%- set known = {} -%}
+    {#- what a retry leaves as it is was forgotten or saved by the run before -#}
+    {%- set is_refresh = flags.FULL_REFRESH and selected_resources -%}
     {%- for id in planned if id in notes.definitions -%}
         {%- set node = graph.nodes[id] -%}
         {%- set before = definition_of_rows(node) -%}
         {%- set is_changed = before != definition_with_parents(node, planned, known) -%}
-        {%- if is_changed and before -%}{%- do forgotten.append(record_of_definition(node, before)) -%}{%- endif -%}
+        {%- if (is_changed or is_refresh) and before -%}{%- do forgotten.append(record_of_definition(node, before)) -%}{%- endif -%}
         {%- if is_changed and node.config.materialized == 'incremental' and stored_table(node) -%}
             {%- do notes.changed.append(node.name) -%}
         {%- endif -%}
         {%- if selected_resources -%}{%- do notes.rebuilt.update({id: is_changed}) -%}{%- endif -%}
     {%- endfor -%}
+    {%- if is_refresh and 'model.' ~ project_name ~ '.arrivals' in planned -%}
+        {%- for id in notes.definitions if id not in planned and definition_of_rows(graph.nodes[id]) -%}
+            {%- do forgotten.append(record_of_definition(graph.nodes[id], definition_of_rows(graph.nodes[id]))) -%}
+        {%- endfor -%}
+    {%- endif -%}
     {%- if notes.changed and not flags.FULL_REFRESH -%}
         {%- do announce_changed_definitions(notes.changed | sort) -%}
     {%- endif -%}
     {%- if on_changed_definition() != 'accept' or flags.FULL_REFRESH -%}
-        {%- do remember('definitions', recall('definitions') | reject('in', forgotten) | list) -%}
+        {%- set facts = {'definitions': recall('definitions') | reject('in', forgotten) | list} -%}
+        {%- if is_refresh and 'model.' ~ project_name ~ '.arrivals' in planned -%}
+            {%- do notes.update({'begins_refresh': not recall('unfinished_refresh')}) -%}
+            {%- do facts.update({'unfinished_refresh': ['arrivals']}) -%}
+        {%- endif -%}
+        {%- do remember_facts(facts) -%}
     {%- endif -%}
 {% endmacro %}
 
 {% macro announce_changed_definitions(names) %}
-    {%- set what = 'The SQL of ' ~ names | join(', ') ~ ', or of what it is made of, is not that by which the rows in the '
+    {%- set what = 'A full refresh did not finish, so it is not known what the rows of ' ~ names | join(', ') ~ ' were made of'
+        if recall('unfinished_refresh') else 'The SQL of ' ~ names | join(', ') ~ ', or of what it is made of, is not that by which the rows in the '
         ~ 'warehouse were computed' -%}
     {%- if on_changed_definition() == 'stop' -%}
         {{ exceptions.raise_compiler_error(

@@ -43,7 +43,7 @@
         {%- do texts.extend(places_of_sources(node)) -%}
         {%- do texts.append([node.config | string, node.columns | string, node.description] | join(' ')) -%}
     {%- endfor -%}
-    {%- set names = names_in(of_users | join('\n')) -%}
+    {%- set names = names_in(of_users | join('\n')) + names_of_calls(of_users | join('\n')) -%}
     {%- do texts.extend(of_users) -%}
     {%- set seen = {} -%}
     {#- Jinja has no while, and a list that grows while it is read does the same -#}

@@ -28,12 +28,17 @@
         {#- the table of a model that is away keeps its record while it stands -#}
         {%- if adapter.get_relation(run_state_view().database, schema, name) -%}{%- do records.append(record) -%}{%- endif -%}
     {%- endfor -%}
-    {#- of a model that was skipped, or stopped by a guard, the table is as it was -#}
+    {#- of a model that was skipped, or stopped by a guard, the table is as it was; but not as bronze is, if a full refresh
+        read that before -#}
     {%- set altered = [] -%}
     {%- for result in results if result.status == 'error' and 'Compilation Error' not in (result.message or '') -%}
         {%- do altered.append(result) -%}
     {%- endfor -%}
-    {%- for record in notes.forgotten if record.rsplit('=', 1)[0] not in tables_of_results(done + altered) -%}
+    {%- set arrivals = 'model.' ~ project_name ~ '.arrivals' -%}
+    {%- set has_read_bronze = flags.FULL_REFRESH and arrivals in (done + altered) | map(attribute='node.unique_id') -%}
+    {%- if notes.begins_refresh and not has_read_bronze -%}{%- do remember('unfinished_refresh', []) -%}{%- endif -%}
+    {%- for record in notes.forgotten
+        if not has_read_bronze and record.rsplit('=', 1)[0] not in tables_of_results(done + altered) -%}
         {%- do records.append(record) -%}
     {%- endfor -%}
     {%- set nodes = [] -%}

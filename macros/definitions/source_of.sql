@@ -16,7 +16,7 @@
     {%- for kind, name in modules.re.findall("(\\w*)var\\s*\\(\\s*['\"]([^'\"]+)", texts | join('\n')) | unique | sort -%}
         {%- do texts.append(name ~ ' ' ~ (env_var(name, '') if kind == 'env_' else var(name, none))) -%}
     {%- endfor -%}
-    {{ return(modules.re.sub('\\{#[\\s\\S]*?#\\}', ' ', texts | join('\n'))) }}
+    {{ return(without_comments(texts | join('\n'))) }}
 {% endmacro %}
 
 {# The project's macros that a text names, directly or not, except those that only decide which dates a run computes. dbt's
@@ -35,16 +35,20 @@
     {{ return(found) }}
 {% endmacro %}
 
-{# Every word of a text, because a macro may be passed on as a value, and what dispatch may make of those in quotes. #}
+{# The names in the Jinja of a text, because a macro may be passed on as a value, and what dispatch may make of those in
+   quotes. #}
 {% macro names_in(text) %}
-    {%- set names = modules.re.findall('\\w+', text) | unique | list -%}
+    {%- set code = modules.re.findall('\\{[{%][\\s\\S]*?[%}]\\}', without_comments(text)) | join('\n') -%}
+    {%- set names = modules.re.findall('\\w+', modules.re.sub('"[^"]*"|\'[^\']*\'', ' ', code)) | unique | list -%}
     {%- if 'dispatch' in names -%}
-        {%- for name in modules.re.findall('[\'"](\\w+)[\'"]', text) | unique -%}
+        {%- for name in modules.re.findall('[\'"](\\w+)[\'"]', code) | unique -%}
             {%- do names.extend([adapter.type() ~ '__' ~ name, 'default__' ~ name]) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(names) }}
 {% endmacro %}
+
+{% macro without_comments(text) %}{{ return(modules.re.sub('\\{#[\\s\\S]*?#\\}', ' ', text)) }}{% endmacro %}
 
 {% macro names_of_calls(text) %}
     {%- set names = modules.re.findall('(\\w+)\\s*\\(', text) -%}

@@ -5,6 +5,8 @@
    dates     the dates of a relation, by relation: read once a run on Athena
    definitions, source_of_project, changed, forgotten, rebuilt, is_defining   see macros/definitions
    samples                                      tables made of the arrivals of another schema
+   begins_refresh                               whether this run is a full refresh that reads bronze, after none that did not finish
+   is_loaded                                    whether load_run_state ran to its end
    reads_everything                             whether arrivals were read from the start of bronze
 
    dbt gives a macro no place for notes, but `graph` is one dictionary for all nodes of a run. Only this macro puts
@@ -13,7 +15,8 @@
     {%- if graph.get('notes_of_this_run', {}).invocation_id != invocation_id -%}
         {%- do graph.update({
             'notes_of_this_run': {'invocation_id': invocation_id, 'records': [], 'running': [], 'dates': {},
-                'definitions': {}, 'changed': [], 'forgotten': [], 'rebuilt': {}, 'is_defining': false, 'reads_everything': false, 'samples': []}
+                'definitions': {}, 'changed': [], 'forgotten': [], 'rebuilt': {}, 'is_defining': false, 'reads_everything': false,
+                'is_loaded': false, 'begins_refresh': false, 'samples': []}
         }) -%}
     {%- endif -%}
     {{ return(graph['notes_of_this_run']) }}

@@ -2,6 +2,7 @@
    simply run again.
 
    seen_by_models          the models that have seen arrivals which the ledger does not count yet
+   unfinished_refresh      a full refresh began to read bronze: until the ledger is built, every run reads it from the start
    arrivals_hold_history   arrivals were read by a full refresh: a retry may refresh the models that are left
    stale_tables            loses the tables that this run rebuilt #}
 {% macro save_run_state(results) %}
@@ -16,8 +17,7 @@
             {%- do tables.append(result.node.schema ~ '.' ~ result.node.alias) -%}
         {%- endfor -%}
         {%- if 'loads' in models -%}
-            {%- do remember('seen_by_models', []) -%}
-            {%- do remember('arrivals_hold_history', []) -%}
+            {%- do remember_facts({'seen_by_models': [], 'arrivals_hold_history': [], 'unfinished_refresh': []}) -%}
         {%- elif 'arrivals' in models -%}
             {%- do remember('seen_by_models', seen_after([], models)) -%}
             {%- do remember('arrivals_hold_history', ['arrivals'] if flags.FULL_REFRESH else []) -%}

@@ -1,0 +1,76 @@
+"""Models as people add them who have not read how: a build over one that would go wrong says so before it starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.law.added_models import KEYED, LEDGER, daily, project_with
+from tests.law.cases import event, put
+from tests.support.warehouse import DbtError, Warehouse
+
+MICROBATCH = "incremental_strategy='microbatch', event_time='event_at', begin='2026-03-10', batch_size='day'"
+NEWEST = "{% if is_incremental() %}event_at > (select max(event_date) from {{ this }}){% else %}true{% endif %}"
+
+
+@pytest.mark.parametrize(
+    ("sql", "problem"),
+    [
+        (daily(config="materialized='incremental'"), "has no unique_key, so what is read twice would be stored twice"),
+        (daily(config="incremental_strategy='append', " + KEYED), "has the strategy append"),
+        (daily(config=MICROBATCH), "has the strategy microbatch"),
+        (daily(where=NEWEST), r"computes a part of its rows that in_touched_dates\(\) does not choose"),
+    ],
+)  # fmt: skip
+def test_an_incremental_model_that_would_go_wrong_is_refused_before_anything_is_built(
+    shop: Warehouse, tmp_path: Path, sql: str, problem: str
+) -> None:
+    shop.project = project_with(tmp_path / "p", sql)
+    for selection in ((), ("--select", "my_daily")):
+        with pytest.raises(DbtError, match="my_daily is incremental and " + problem):
+            shop.dbt("run", *selection)
+    assert shop.query("select count(*) from shoplake_silver.arrivals where event_id = 'late'") == [(0,)]
+    # a run that leaves it out goes on
+    shop.dbt("run", "--select", "arrivals")
+
+
+def test_a_model_for_which_the_ledger_does_not_wait_is_refused_by_a_run_that_moves_the_ledger(
+    shop: Warehouse, tmp_path: Path
+) -> None:
+    file, before, after = LEDGER
+    shop.project = project_with(tmp_path / "p", daily(), (file, after, before))
+    with pytest.raises(DbtError, match="my_daily is incremental and not built before loads, the ledger"):
+        shop.dbt("run")
+    shop.dbt("run", "--select", "my_daily")
+
+
+@pytest.mark.parametrize(
+    "config", ["materialized='table'", "unique_key='event_date', **replacing_groups('n', of='all')"]
+)
+def test_a_model_that_computes_every_row_needs_no_registration(shop: Warehouse, tmp_path: Path, config: str) -> None:
+    file, before, after = LEDGER
+    shop.project = project_with(tmp_path / "p", daily(config=config, where="true"), (file, after, before))
+    shop.dbt("run")
+    put(shop, 62, event("later", 31))
+    shop.dbt("run")
+    assert shop.differences_from_rebuild() == []
+
+
+def test_an_incremental_model_in_another_database_is_refused(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "w", variables={})
+    profile = tmp_path / "w/profiles/profiles.yml"
+    attached = "      threads: 2\n      attach: [{path: ':memory:', alias: other}]\n"
+    profile.write_text(profile.read_text().replace("      threads: 2\n", attached, 1))
+    put(warehouse, 0, event("a", 0))
+    warehouse.project = project_with(tmp_path / "p", daily(config="database='other', " + KEYED))
+    with pytest.raises(DbtError, match="my_daily is incremental and in another database than loads, the ledger"):
+        warehouse.dbt("run")
+
+
+def test_a_run_that_could_not_load_what_earlier_runs_left_builds_nothing(shop: Warehouse, tmp_path: Path) -> None:
+    shop.project = project_with(
+        tmp_path / "p", daily(), ("dbt_project.yml", 'on-run-start:\n  - "{{ load_run_state() }}"\n', "")
+    )
+    with pytest.raises(DbtError, match=r"load_run_state.* did not run to its end when this run started"):
+        shop.dbt("run")
