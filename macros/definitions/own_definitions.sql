@@ -43,7 +43,7 @@
         {%- do texts.extend(places_of_sources(node)) -%}
         {%- do texts.append([node.config | string, node.columns | string, node.description] | join(' ')) -%}
     {%- endfor -%}
-    {%- set names = names_in(of_users | join('\n')) + names_of_calls(of_users | join('\n')) -%}
+    {%- set names = modules.re.findall('\\w+', of_users | join('\n')) | unique | list + names_of_calls(of_users | join('\n')) -%}
     {%- do texts.extend(of_users) -%}
     {%- set seen = {} -%}
     {#- Jinja has no while, and a list that grows while it is read does the same -#}
@@ -52,7 +52,7 @@
         {%- set macro = context.get(name).macro -%}
         {%- if macro is defined -%}
             {%- do texts.append(macro.macro_sql) -%}
-            {%- do names.extend(names_in(macro.macro_sql) if is_of_users(macro) else names_of_calls(macro.macro_sql)) -%}
+            {%- do names.extend(names_of_calls(macro.macro_sql) + (names_in(macro.macro_sql) if is_of_users(macro) else [])) -%}
             {%- if is_of_users(macro) -%}{%- do of_users.append(macro.macro_sql) -%}{%- endif -%}
         {%- endif -%}
     {%- endfor -%}

@@ -39,7 +39,7 @@
    quotes. #}
 {% macro names_in(text) %}
     {%- set code = modules.re.findall('\\{[{%][\\s\\S]*?[%}]\\}', without_comments(text)) | join('\n') -%}
-    {%- set names = modules.re.findall('\\w+', modules.re.sub('"[^"]*"|\'[^\']*\'', ' ', code)) | unique | list -%}
+    {%- set names = modules.re.findall('\\w+', modules.re.sub('"[^"\\n]*"|\'[^\'\\n]*\'', ' ', code)) | unique | list -%}
     {%- if 'dispatch' in names -%}
         {%- for name in modules.re.findall('[\'"](\\w+)[\'"]', code) | unique -%}
             {%- do names.extend([adapter.type() ~ '__' ~ name, 'default__' ~ name]) -%}
