@@ -26,6 +26,28 @@
 
 with
 
+{% if is_incremental() and not keeps_results_of_ctes() %}
+-- the stored events of the touched dates are read once, and their other columns only where an event arrived again
+arrived as (
+    select
+        {{ columns }},
+        false as has_conflicting_copies,
+        1 as age
+    from {{ ref('arrivals') }}
+    where reject_reason is null
+),
+
+copies as (
+    select * from arrived
+    union all
+    select
+        {{ stored_columns }},
+        0 as age
+    from {{ this }}
+    where {{ in_touched_dates }}
+        and ({{ key }}) in (select {{ key }} from arrived)
+),
+{% else %}
 -- arrivals has no CTE: DuckDB would keep one that is read three times in memory, with its whole rows
 known as (
     select {{ key }}
@@ -67,6 +89,7 @@ copies as (
     where {{ in_touched_dates }}
     {% endif %}
 ),
+{% endif %}
 
 hashed as (
     select
@@ -94,6 +117,7 @@ ranked as (
 ),
 
 final as (
+    {% if not is_incremental() or keeps_results_of_ctes() %}
     select
         {{ columns }},
         false as has_conflicting_copies
@@ -102,6 +126,7 @@ final as (
     where reject_reason is null
         and known_count is null
     union all
+    {% endif %}
     select
         {{ columns }},
         did_conflict or do_conflict as has_conflicting_copies
