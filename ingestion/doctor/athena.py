@@ -102,6 +102,24 @@ def bronze_keys(target: Target, database: str, newest: datetime | None) -> tuple
         return location, [one["Key"].removeprefix(prefix) for page in pages for one in page.get("Contents", [])]
 
 
+def examine_lock(facts: Mapping[str, Any], now: datetime) -> Section:
+    """Whether a run holds the lock of the tables, or was killed while it held it."""
+    section = Section("lock")
+    lock = facts["lock"]
+    if not lock:
+        section.ok("no run holds it: a build may begin")
+        return section
+    holder = f"{lock['command']} of {lock['owner']}, since {lock['taken']} UTC"
+    if datetime.fromisoformat(lock["expires"] + "+00:00") < now:
+        section.note(f"A run was killed and left its lock ({holder}); it has ended, and the next run removes it")
+    else:
+        section.note(
+            f"A run holds it: {holder}. Other runs are refused until it ends. If it was killed, remove its lock",
+            "shoplake unlock",
+        )
+    return section
+
+
 def examine_maintenance(facts: Mapping[str, Any]) -> Section:
     """Whether tables have many files or old snapshots, which make every build and query slower and dearer."""
     section = Section("maintenance")

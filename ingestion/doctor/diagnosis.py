@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 
-from ingestion.doctor.athena import examine_bronze, examine_maintenance
+from ingestion.doctor.athena import examine_bronze, examine_lock, examine_maintenance
 from ingestion.doctor.finding import Section
 from ingestion.doctor.installation import examine_installation
 from ingestion.doctor.keys import examine_keys
@@ -111,6 +111,7 @@ def _examine_athena(subject: Subject, target: Target) -> Iterator[Section]:
         with subject.busy("listing the bucket"):
             bronze = examine_bronze(target, facts, subject.environment, subject.now)
         yield bronze
+        yield examine_lock(facts, subject.now)
         yield from _judge(subject, facts)
         yield examine_maintenance(facts)
 

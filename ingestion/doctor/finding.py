@@ -70,7 +70,7 @@ class Section:
 
 
 def _for_builds(command: str, option: str, variables: Mapping[str, object]) -> str:
-    command = re.sub(r"\bdbt (build|run-operation \w+)", rf"\g<0>{option}", command)
+    command = re.sub(r"\bdbt (build|run-operation \w+)|\bshoplake unlock", rf"\g<0>{option}", command)
     if not variables or "dbt build" not in command:
         return command
     build, _, own = command.partition(" --vars ")

@@ -22,8 +22,8 @@ _SHOWN: Final = ("dbt-core", "dbt-duckdb", "dbt-athena-community", "duckdb")
 _INSTALL: Final = "python -m pip install --requirement requirements-dev.lock"
 VARIABLES: Final = frozenset({
     "SHOPLAKE_BRONZE_DATABASE", "SHOPLAKE_BRONZE_START", "SHOPLAKE_BUCKET", "SHOPLAKE_HMAC_KEY", "SHOPLAKE_ID_KEY",
-    "SHOPLAKE_LAKE", "SHOPLAKE_MEMORY", "SHOPLAKE_ROLE", "SHOPLAKE_SCHEMA", "SHOPLAKE_SPILL", "SHOPLAKE_STACK",
-    "SHOPLAKE_TARGET", "SHOPLAKE_TO", "SHOPLAKE_WAREHOUSE", "SHOPLAKE_WORK_GROUP",
+    "SHOPLAKE_LAKE", "SHOPLAKE_MEMORY", "SHOPLAKE_ROLE", "SHOPLAKE_RUN_OWNER", "SHOPLAKE_SCHEMA", "SHOPLAKE_SPILL",
+    "SHOPLAKE_STACK", "SHOPLAKE_TARGET", "SHOPLAKE_TO", "SHOPLAKE_WAREHOUSE", "SHOPLAKE_WORK_GROUP",
 })  # fmt: skip
 """The environment variables that a user may set."""
 _memory = re.compile(r"\s*\d+(\.\d+)?\s*([KMGT]i?B|%)\s*", re.IGNORECASE)

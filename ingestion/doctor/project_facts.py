@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from ingestion.doctor.profile import Target
-from ingestion.errors import Interrupted, UserError
+from ingestion.warehouse.operation import run_operation
 
 _MARK: Final = "doctor: "
 
 
 def ask_dbt(project: Path, target: Target, variables: str = "{}") -> dict[str, Any]:
-    """What the macro `doctor` (macros/operations/doctor.sql) logs. dbt writes nothing but its cache in target/doctor.
+    """What the macro `doctor` (macros/operations/doctor.sql) logs.
 
     Parameters
     ----------
@@ -27,34 +27,21 @@ def ask_dbt(project: Path, target: Target, variables: str = "{}") -> dict[str, A
     UserError
         dbt cannot read the project or reach the warehouse; the message is dbt's reason.
     """
-    # dbt takes two seconds to import.
-    from dbt.cli.main import dbtRunner
+    with tempfile.TemporaryDirectory(prefix="shoplake-") as profiles:
+        Path(profiles, "profiles.yml").write_text(target.readonly, encoding="utf-8")
+        try:
+            lines = run_operation(
+                "doctor",
+                [
+                    *("--project-dir", os.fspath(project), "--profiles-dir", profiles, "--target", target.name),
+                    *("--vars", variables, "--target-path", os.fspath(project / "target" / "doctor")),
+                ],
+            )
+        finally:
+            if target.engine == "duckdb":
+                from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    answers: list[str] = []
-    errors: list[str] = []
-
-    def listen(event: Any) -> None:
-        if event.info.name == "JinjaLogInfo" and event.data.msg.startswith(_MARK):
-            answers.append(event.data.msg.removeprefix(_MARK))
-        elif event.info.level == "error":
-            errors.append(event.info.msg)
-
-    with tempfile.TemporaryDirectory(prefix="shoplake-") as scratch:
-        Path(scratch, "profiles.yml").write_text(target.readonly, encoding="utf-8")
-        result: Any = dbtRunner(callbacks=[listen]).invoke([
-            "--quiet", "--log-level", "none", "--log-level-file", "none", "--no-write-json", "run-operation", "doctor",
-            "--project-dir", os.fspath(project), "--profiles-dir", scratch, "--target", target.name,
-            "--vars", variables,
-            "--target-path", os.fspath(project / "target" / "doctor"), "--log-path", scratch,
-        ])  # fmt: skip
-    if target.engine == "duckdb":
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-    if isinstance(result.exception, Interrupted):
-        # dbt catches even Ctrl-C.
-        raise result.exception
-    if not answers:
-        raise UserError(" ".join(str(result.exception or " ".join(errors)).split()))
-    facts: dict[str, Any] = json.loads(answers[0])
+                DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    [answer] = [line for line in lines if line.startswith(_MARK)]
+    facts: dict[str, Any] = json.loads(answer.removeprefix(_MARK))
     return facts

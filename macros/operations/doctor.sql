@@ -19,11 +19,12 @@
         'tables': described_tables(nodes, relations),
         'others': [],
         'state': records,
+        'lock': run_lock(),
         'ledger': described_ledger(ledger, relations),
         'on_changed_definition': var('on_changed_definition'),
         'arrival_lookback_hours': var('arrival_lookback_hours'),
     } -%}
-    {%- set ours = facts.tables | map(attribute='name') | list + [ledger.schema ~ '.run_state'] -%}
+    {%- set ours = facts.tables | map(attribute='name') | list + [ledger.schema ~ '.run_state', ledger.schema ~ '.run_lock'] -%}
     {%- for name in relations if name not in ours -%}{%- do facts.others.append(name) -%}{%- endfor -%}
     {%- do facts.update(maintenance_facts()) -%}
     {%- do log('doctor: ' ~ tojson(facts), info=true) -%}

@@ -3,7 +3,7 @@
 {% macro drop_unused_tables(names) %}
     {%- set ours = {} -%}
     {%- for node in graph.nodes.values() if node.resource_type in ['model', 'seed'] -%}
-        {%- do ours.setdefault(node.schema, {'database': node.database, 'names': ['run_state']}).names.append(node.alias) -%}
+        {%- do ours.setdefault(node.schema, {'database': node.database, 'names': ['run_state', 'run_lock']}).names.append(node.alias) -%}
     {%- endfor -%}
     {%- set found = [] -%}
     {%- for name in names -%}

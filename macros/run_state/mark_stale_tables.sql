@@ -13,8 +13,8 @@
         {%- set standing = [] -%}
         {%- for schema in schemas | unique -%}
             {%- for table in tables_of(this.database, schema) if schema in ours or schema ~ '.' ~ table in known_tables -%}
-                {#- not what the adapters leave behind when a run is killed -#}
-                {%- if not modules.re.search('__(dbt_tmp|dbt_backup|bkp|ha|tmp_not_partitioned)', table) -%}
+                {#- not the lock, and not what the adapters leave behind when a run is killed -#}
+                {%- if not modules.re.search('^run_lock|__(dbt_tmp|dbt_backup|bkp|ha|tmp_not_partitioned)', table) -%}
                     {%- do standing.append(schema ~ '.' ~ table) -%}
                 {%- endif -%}
             {%- endfor -%}

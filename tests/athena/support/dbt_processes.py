@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 _SERVICES = ("athena", "glue", "s3", "sts")
+# they change nothing that dbt parses
+_OF_A_RUN = ("PYTEST_CURRENT_TEST", "SHOPLAKE_RUN_OWNER")
 _GLOBAL_OPTIONS = ("--no-use-colors", "--log-level-file", "none")
 
 
@@ -100,7 +102,7 @@ def _parsed(request: dict[str, Any], manifests: dict[str, Manifest | None]) -> M
     """
     if str(ROOT) not in request["options"]:
         return None
-    used = {name: value for name, value in request["environment"].items() if name != "PYTEST_CURRENT_TEST"}
+    used = {name: value for name, value in request["environment"].items() if name not in _OF_A_RUN}
     key = json.dumps([request["options"], used], sort_keys=True)
     if key not in manifests:
         with surroundings(request["environment"]):

@@ -50,6 +50,8 @@ class AthenaWarehouse:
         self.aws = AwsClient(instance.endpoint)
         self.start = start
         self.project = ROOT
+        # a killed run's lock is taken over by the next run under the same name
+        self.owner = "tests"
         self.aws.create_bucket(BUCKET)
         self.empty()
 
@@ -87,7 +89,15 @@ class AthenaWarehouse:
 
     @property
     def environment(self) -> dict[str, str]:
-        return os.environ | self.instance.environment | {"SHOPLAKE_TARGET": "athena_local", "DO_NOT_TRACK": "1"}
+        return (
+            os.environ
+            | self.instance.environment
+            | {
+                "SHOPLAKE_TARGET": "athena_local",
+                "SHOPLAKE_RUN_OWNER": self.owner,
+                "DO_NOT_TRACK": "1",
+            }
+        )
 
     def process(
         self, command: str, *arguments: str, kill: Kill | None = None, **variables: object

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.doctor.athena import examine_bronze, examine_maintenance
+from ingestion.doctor.athena import examine_bronze, examine_lock, examine_maintenance
 from ingestion.doctor.finding import Finding, Level
 from ingestion.doctor.profile import Target
 from ingestion.errors import UserError
@@ -111,3 +111,18 @@ def test_maintenance() -> None:
     assert "gold.a: 7 snapshots older" in vacuum.sentence
     assert vacuum.command == "dbt run-operation vacuum"
     assert examine_maintenance({"files": files[:1], "snapshots": snapshots[1:]}).problems == 0
+
+
+def test_nobody_holds_the_lock() -> None:
+    assert examine_lock({"lock": None}, NOW).findings == [Finding(Level.ok, "no run holds it: a build may begin")]
+
+
+def test_a_run_holds_the_lock_or_left_it() -> None:
+    lock = {"command": "dbt build", "owner": "jane", "taken": "2026-03-10 09:10", "expires": "2026-03-10 10:10:00"}
+    [held] = examine_lock({"lock": lock}, NOW).findings
+    assert held.level is Level.note
+    assert held.sentence.startswith("A run holds it: dbt build of jane, since 2026-03-10 09:10 UTC.")
+    assert held.command == "shoplake unlock"
+    [left] = examine_lock({"lock": lock | {"expires": "2026-03-10 09:59:59"}}, NOW).findings
+    assert left.sentence.startswith("A run was killed and left its lock (dbt build of jane, since")
+    assert left.command is None
