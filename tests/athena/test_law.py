@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.athena.support.both_engines import BothEngines
 from tests.athena.support.kill import Kill
 from tests.law.cases import event
-from tests.law.schedules import LOOKBACK_HOURS, iso, schedules, slow_examples
+from tests.law.schedules import LOOKBACK_HOURS, TIERS, iso, schedules, slow_examples
 from tests.law.test_rejected_lines import TIED
 from tests.law.versions import EDITS, copy_of_the_project
 from tests.support.paths import ROOT
@@ -43,7 +43,7 @@ def test_every_table_equals_a_full_refresh(
             both_engines.put(run.objects)
             both_engines.use(versions[data.draw(st.sampled_from(["today", "macro", "model"]))])
             if run.models_done is None:
-                both_engines.run(event_copies=copies)
+                both_engines.run(*data.draw(TIERS), event_copies=copies)
             elif run.models_done >= 0:
                 nth = 1 + run.models_done * STATEMENTS_PER_POINT
                 both_engines.run_until(Kill("after", "StartQueryExecution", nth), event_copies=copies)

@@ -13,6 +13,8 @@ from tests.support.warehouse import FIRST_HOUR, BronzeObject
 
 # arrival_lookback_hours in dbt_project.yml
 LOOKBACK_HOURS = 3
+# a run builds all, or leaves the daily models to a later one
+TIERS = st.sampled_from([(), ("--selector", "hourly")])
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.law.schedules import LOOKBACK_HOURS, schedules, slow_examples
+from tests.law.schedules import LOOKBACK_HOURS, TIERS, schedules, slow_examples
 from tests.support.warehouse import Warehouse
 
 
@@ -27,7 +27,7 @@ def test_every_table_equals_a_full_refresh(
         for run in data.draw(schedules(len(models), oldest)):
             warehouse.put(run.objects)
             if run.models_done is None:
-                warehouse.dbt("run")
+                warehouse.dbt("run", *data.draw(TIERS))
             elif run.models_done > 0:
                 warehouse.dbt("run", "--select", *models[: run.models_done])
             if run.again:

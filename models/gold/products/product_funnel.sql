@@ -1,6 +1,6 @@
-{# One row per product and category, all time. Every run computes it as a whole from the rollup, and writes only rows
-   that changed: a product whose event moved to another product leaves no trace in the touched dates, so an increment
-   could not keep the replay guarantee. #}
+{# One row per product and category, all time. Every run computes it as a whole from the rollup without people, and
+   writes only rows that changed: a product whose event moved to another product leaves no trace in the touched dates,
+   so an increment could not keep the replay guarantee. #}
 {{ config(
     unique_key=['product_id', 'category'],
     **replacing_groups('view_count', of='all')
@@ -17,7 +17,7 @@ counts as (
         cast(sum(purchase_count) as bigint) as purchase_count,
         cast(sum(purchased_quantity) as bigint) as purchased_quantity,
         cast(sum(purchased_amount) as decimal(38, 4)) as total_revenue
-    from {{ ref('user_product_days') }}
+    from {{ ref('product_days') }}
     group by 1, 2
 ),
 

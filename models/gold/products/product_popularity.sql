@@ -1,7 +1,9 @@
 {# One row per viewed product and category, all time. Every run computes it as a whole from the rollup, and writes
-   only rows that changed, like product_funnel. #}
+   only rows that changed, like product_funnel. It counts people, so it reads what grows with the history: hourly builds
+   leave it to the daily one. #}
 {{ config(
     unique_key=['product_id', 'category'],
+    tags=['daily'],
     **replacing_groups('view_count', of='all')
 ) }}
 

@@ -41,7 +41,7 @@ read_hours as (
     select
         arrival_hour,
         count(read_name) as object_count,
-        {{ dbt.hash(dbt.listagg('read_name', "','", 'order by read_name')) }} as object_digest,
+        {{ objects_digest('read_name') }} as object_digest,
         {{ unreadable_names() }} as unreadable_objects,
         cast(sum(case when object_state = 'gone' then null else line_count end) as bigint) as line_count,
         cast(sum(rejected_count) as bigint) as rejected_count

@@ -1,4 +1,4 @@
-{# Every purchase and refund of the touched dates is an order line, and nothing else is. #}
+{# Every purchase and refund of a date is an order line, and nothing else is. #}
 {% set sales = "('purchase', 'refund')" %}
 
 select
@@ -12,7 +12,7 @@ from (
         0 as line_count
     from {{ ref('events') }}
     where event_type in {{ sales }}
-        and {{ among_dates_of(ref('touched_dates')) }}
+        and {{ in_tested_dates() }}
     group by 1
     union all
     select
@@ -20,7 +20,7 @@ from (
         0 as event_count,
         count(*) as line_count
     from {{ ref('order_lines') }}
-    where {{ among_dates_of(ref('touched_dates')) }}
+    where {{ in_tested_dates() }}
     group by 1
 ) as counted
 group by 1
