@@ -54,7 +54,7 @@ docs: setup  ## the documentation as one page: site/index.html
 benchmark: setup  ## time and memory on 25.9 million events (20 minutes, 12 GB of disk)
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
-athena-cost: setup  ## bytes and dollars of an hourly run on Athena, model by model (needs Maven; three minutes)
+athena-cost: setup  ## bytes and dollars of a first, an hourly and a daily build on Athena, model by model (needs Maven; five minutes)
 	$(BIN)/python -m benchmarks.athena_cost $(ARGS)
 
 contract: setup  ## write the event's fields (ingestion/event.py) into the files that repeat them

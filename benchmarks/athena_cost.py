@@ -1,7 +1,8 @@
 """The cost of a run on Athena by model: bytes read of bronze, of the model itself and of other tables, and dollars.
 
-`make athena-cost` builds the project on the emulated Athena three times: over a simulated history, after one more hour
-of events (the usual hourly run), and with nothing new.
+`make athena-cost` builds the project on the emulated Athena: everything over a simulated history; then, as the schedule
+of the stack does, all but the daily tier after one more hour of events, and again with nothing new; then the daily
+tier; and last what `shoplake build` looks at to find that nothing is new.
 """
 
 from __future__ import annotations
@@ -46,19 +47,21 @@ def measure(launcher: Launcher, folder: Path, events: int, days: int) -> None:
     log = StatementLog(instance, launcher.state)
     lake = folder / "lake"
     simulate(lake, "--events", str(events), "--days", str(days))
-    for title, arrival in (
-        (f"First build, {events:,} events of {days} days", ()),
-        ("The next hour", ("--more", "1h")),
-        ("Nothing new", None),
+    for title, arrival, command in (
+        (f"First build, {events:,} events of {days} days", (), "build"),
+        ("The next hour", ("--more", "1h"), "build --selector hourly"),
+        ("Nothing new", None, "build --selector hourly"),
+        ("The daily tier", None, "build --select tag:daily"),
+        ("Nothing new, as a schedule finds out", None, "run-operation whats_new"),
     ):
         if arrival:
             simulate(lake, *arrival)
         warehouse.upload(lake)
-        report(f"{title}: dbt build ...")
+        report(f"{title}: dbt {command} ...")
         begun = time.monotonic()
         before = files(warehouse)
         with log.following() as statements:
-            warehouse.dbt("build")
+            warehouse.dbt(command)
         show(title, statements, time.monotonic() - begun)
         added = files(warehouse) - before
         tables = ", ".join(f"{number} {name}" for name, number in sorted(added.items()))
@@ -76,7 +79,7 @@ def show(title: str, statements: list[Statement], seconds: float) -> None:
     nodes: dict[str, list[Statement]] = defaultdict(list)
     for statement in statements:
         nodes[statement.node].append(statement)
-    table = Table(title=f"{title}: dbt build, {seconds:.0f} s", title_justify="left", box=None)
+    table = Table(title=f"{title}: {seconds:.0f} s", title_justify="left", box=None)
     table.add_column("node", overflow="fold")
     for heading in ("statements", "bronze", "itself", "other tables", "bytes", "USD"):
         table.add_column(heading, justify="right")

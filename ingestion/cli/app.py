@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from ingestion.cli.build import build
 from ingestion.cli.cost import cost
 from ingestion.cli.demo import demo
 from ingestion.cli.deploy import deploy
@@ -27,6 +28,7 @@ from ingestion.cli.simulate import simulate
 from ingestion.cli.start_stop import start, stop
 from ingestion.cli.status import status
 from ingestion.cli.streams import prepare_streams
+from ingestion.cli.unlock import unlock
 from ingestion.cli.upload import upload
 from ingestion.errors import Interrupted, UserError
 
@@ -51,7 +53,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # `shoplake --help` lists the commands in this order.
-_COMMANDS: Final[tuple[Callable[..., None], ...]] = (demo, simulate, replay, report, doctor, upload, resend)
+_COMMANDS: Final[tuple[Callable[..., None], ...]] = (
+    demo,
+    simulate,
+    replay,
+    build,
+    report,
+    doctor,
+    unlock,
+    upload,
+    resend,
+)
 _STACK_COMMANDS: Final[tuple[Callable[..., None], ...]] = (deploy, start, stop, status, env, cost, destroy)
 for _command in _COMMANDS:
     app.command()(_command)

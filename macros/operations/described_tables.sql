@@ -12,6 +12,7 @@
         {%- set before = definition_of_rows(node) -%}
         {%- do tables.append({
             'name': node.schema ~ '.' ~ node.alias,
+            'model': node.name,
             'materialized': node.config.materialized,
             'stands_as': relations.get(node.schema ~ '.' ~ node.alias),
             'definition': 'unknown' if not before else 'same' if before == definition_with_parents(node, ids, known) else 'changed',

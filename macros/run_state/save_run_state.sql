@@ -4,7 +4,10 @@
    seen_by_models          the models that have seen arrivals which the ledger does not count yet
    unfinished_refresh      a full refresh began to read bronze: until the ledger is built, every run reads it from the start
    arrivals_hold_history   arrivals were read by a full refresh: a retry may refresh the models that are left
-   stale_tables            loses the tables that this run rebuilt #}
+   stale_tables            loses the tables that this run rebuilt
+   failed                  models and tests that failed or were skipped, until they succeed: a run that only looks for new
+                           arrivals (macros/operations/whats_new.sql) would not try them again
+   behind                  models that runs left out although what they read was built, until they are built #}
 {% macro save_run_state(results) %}
     {%- if execute and flags.WHICH in ('run', 'build', 'seed') and results -%}
         {%- do save_definitions(results) -%}
@@ -24,6 +27,8 @@
         {%- elif recall('seen_by_models') -%}
             {%- do remember('seen_by_models', seen_after(recall('seen_by_models'), models)) -%}
         {%- endif -%}
+        {%- do remember('failed', still_failed(results)) -%}
+        {%- do remember('behind', still_behind(models)) -%}
         {%- set samples = samples_and_descendants(results) -%}
         {%- if recall('stale_tables') or samples -%}
             {%- do remember('stale_tables', still_stale(recall('stale_tables'), tables) + samples) -%}
@@ -56,4 +61,24 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(still) }}
+{% endmacro %}
+
+{# The unique ids of what failed in this run, or in an earlier one and was not built or tested again. #}
+{% macro still_failed(results) %}
+    {%- set tried, failed = [], [] -%}
+    {%- for result in results -%}
+        {%- do tried.append(result.node.unique_id) -%}
+        {%- if result.status in ['error', 'fail', 'runtime error', 'skipped'] -%}{%- do failed.append(result.node.unique_id) -%}{%- endif -%}
+    {%- endfor -%}
+    {{ return(failed + recall('failed') | reject('in', tried) | select('in', graph.nodes) | list) }}
+{% endmacro %}
+
+{# The names of the models that do not know what their ancestors do: left out of this run, or of an earlier one. #}
+{% macro still_behind(built) %}
+    {%- set behind = [] -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized in ['table', 'incremental']
+        and node.name not in built and (node.name in recall('behind') or ancestors_of(node) | select('in', built) | list) -%}
+        {%- do behind.append(node.name) -%}
+    {%- endfor -%}
+    {{ return(behind) }}
 {% endmacro %}

@@ -19,11 +19,12 @@ import pytest
 from local_aws.launcher import Instance
 from tests.athena.support import bypassed_door
 from tests.athena.support.parity import differences
+from tests.athena.support.reader import reading
 from tests.athena.support.statements import Statements
-from tests.athena.support.warehouse import BUCKET, AthenaWarehouse
+from tests.athena.support.warehouse import BUCKET, AthenaWarehouse, dbt_folder
 from tests.project.test_real_sample import SAMPLE, replay
 from tests.support.paths import ROOT
-from tests.support.warehouse import Warehouse
+from tests.support.warehouse import PER_RUN, Warehouse
 
 NOW = datetime.now(UTC)
 
@@ -83,8 +84,17 @@ def test_an_increment_with_lines_that_bypassed_the_door_and_a_real_shop_is_equal
     both.shoplake("simulate", "--more", "1h", "--events", "2000", "--late-rate", "0.2")
     if SAMPLE.is_file():
         replay(both.local, SAMPLE)
+    both.athena.upload(both.local.lake)
+    assert 'whats_new: ["new arrivals"]' in both.athena.dbt("run-operation whats_new")
     both.statements.skip()
-    both.build()
+    tables = [
+        f"{schema}.{name}" for schema in ("shoplake_gold", "shoplake_silver") for name in both.athena.tables(schema)
+    ]
+    read_by_people = [table for table in tables if table.split(".")[1] not in PER_RUN | {"run_state"}]
+    with reading(read_by_people, both.athena.query) as readings:
+        both.build()
+    assert readings.errors == []
+    assert readings.counts.total() > len(read_by_people)
     both.assert_equal(20_000)
 
 
@@ -120,6 +130,22 @@ def test_a_run_with_nothing_new_writes_no_file_and_replaces_no_table_that_people
     replaced = {one.node for one in both.statements.sent() if re.search("(?i)alter table .* rename", one.sql)}
     assert replaced <= {"arrivals", "touched_dates"}
     both.assert_equal(20_000)
+
+
+def test_the_scheduled_build_looks_whether_anything_is_new(both: Both) -> None:
+    both.statements.skip()
+    command = ("build", "--target", "athena_local", "--vars", f"{{bronze_start: {both.athena.start}}}")
+    done = subprocess.run(
+        [sys.executable, "-m", "ingestion.cli", *command],
+        cwd=ROOT,
+        env=both.athena.environment | {"DBT_PROFILES_DIR": str(dbt_folder())},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "Nothing arrived since the last build, and nothing changed: there is nothing to build.\n"
+    assert len(both.statements.sent()) <= 5
+    assert both.athena.dbt("run-operation whats_new", arrival_lookback_hours=24).count("whats_new: []") == 1
 
 
 def test_optimize_and_vacuum_change_files_and_no_row(both: Both) -> None:

@@ -297,7 +297,7 @@ def test_codebuild_and_github_run_the_same_dbt() -> None:
     buildspec = yaml.safe_load((TEMPLATE.parent / "dbt.buildspec.yml").read_text())
     workflow = (ROOT / ".github" / "workflows" / "dbt.yml").read_text()
     built = {" ".join(command.split()) for command in buildspec["phases"]["build"]["commands"]}
-    for command in ("dbt build --target athena", "dbt docs generate --target athena --static", "aws s3 cp"):
+    for command in ("shoplake build --target athena", "dbt docs generate --target athena --static", "aws s3 cp"):
         assert [line for line in built if command in line]
         assert command in workflow
     paths = {build["Source"]["BuildSpec"] for build in [RESOURCES["CheckProject"]["Properties"]]}
