@@ -73,12 +73,15 @@
     {{ return(failed + recall('failed') | reject('in', tried) | select('in', graph.nodes) | list) }}
 {% endmacro %}
 
-{# The names of the models that do not know what their ancestors do: left out of this run, or of an earlier one. #}
+{# The names of the models that compute every row and do not know what their ancestors do: left out of this run, or of an
+   earlier one. Of other incremental models, the ledger and their definitions tell. #}
 {% macro still_behind(built) %}
     {%- set behind = [] -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized in ['table', 'incremental']
-        and node.name not in built and (node.name in recall('behind') or ancestors_of(node) | select('in', built) | list) -%}
-        {%- do behind.append(node.name) -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name not in built + ['arrivals', 'touched_dates']
+        and (node.config.materialized == 'table' or node.config.get('computes_all')) -%}
+        {%- if node.name in recall('behind') or ancestors_of(node) | select('in', built) | list -%}
+            {%- do behind.append(node.name) -%}
+        {%- endif -%}
     {%- endfor -%}
     {{ return(behind) }}
 {% endmacro %}

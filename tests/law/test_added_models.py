@@ -69,8 +69,6 @@ def test_an_incremental_model_in_another_database_is_refused(tmp_path: Path) -> 
 
 
 def test_a_run_that_could_not_load_what_earlier_runs_left_builds_nothing(shop: Warehouse, tmp_path: Path) -> None:
-    shop.project = project_with(
-        tmp_path / "p", daily(), ("dbt_project.yml", 'on-run-start:\n  - "{{ load_run_state() }}"\n', "")
-    )
+    shop.project = project_with(tmp_path / "p", daily(), ("dbt_project.yml", '  - "{{ load_run_state() }}"\n', ""))
     with pytest.raises(DbtError, match=r"load_run_state.* did not run to its end when this run started"):
         shop.dbt("run")
