@@ -11,9 +11,7 @@
     ],
 ) }}
 
-{% set fields = [] %}
-{% for field in event_fields() %}{% do fields.append('event_at' if field == 'event_time' else field) %}{% endfor %}
-{% set columns = ['event_date'] + fields + ['arrival_hour'] %}
+{% set columns = event_columns() %}
 {% set key = 'event_date, event_id' %}
 {% set receipt = ['received_at', 'replayed_at', 'arrival_hour'] %}
 {% set content = columns | reject('in', ['event_date', 'event_id'] + receipt) | list %}
@@ -23,31 +21,15 @@
 {% set stored_columns = stored_columns(columns + ['has_conflicting_copies']) if is_incremental() %}
 {% set columns = columns | join(', ') %}
 {% set in_touched_dates = in_touched_dates() %}
+{# An increment on Athena reads the stored rows once, and other columns only where an event arrived again. #}
+{% set reads_once = is_incremental() and not keeps_results_of_ctes() %}
+{% set keys = '(select ' ~ key ~ ' from ' ~ ref('arrivals') ~ ' where reject_reason is null)' %}
+{% set arrived_again = ' and (' ~ key ~ ') in ' ~ keys if reads_once else '' %}
+{% set join_repeated = '' if reads_once else 'inner join repeated using (' ~ key ~ ')' %}
 
 with
 
-{% if is_incremental() and not keeps_results_of_ctes() %}
--- the stored events of the touched dates are read once, and their other columns only where an event arrived again
-arrived as (
-    select
-        {{ columns }},
-        false as has_conflicting_copies,
-        1 as age
-    from {{ ref('arrivals') }}
-    where reject_reason is null
-),
-
-copies as (
-    select * from arrived
-    union all
-    select
-        {{ stored_columns }},
-        0 as age
-    from {{ this }}
-    where {{ in_touched_dates }}
-        and ({{ key }}) in (select {{ key }} from arrived)
-),
-{% else %}
+{% if not reads_once %}
 -- arrivals has no CTE: DuckDB would keep one that is read three times in memory, with its whole rows
 known as (
     select {{ key }}
@@ -70,6 +52,7 @@ repeated as (
     group by 1, 2
     having count(*) > 1
 ),
+{% endif %}
 
 copies as (
     select
@@ -77,7 +60,7 @@ copies as (
         false as has_conflicting_copies,
         1 as age
     from {{ ref('arrivals') }}
-    inner join repeated using ({{ key }})
+    {{ join_repeated }}
     where reject_reason is null
     {% if is_incremental() %}
     union all
@@ -85,11 +68,10 @@ copies as (
         {{ stored_columns }},
         0 as age
     from {{ this }}
-    inner join repeated using ({{ key }})
-    where {{ in_touched_dates }}
+    {{ join_repeated }}
+    where {{ in_touched_dates ~ arrived_again }}
     {% endif %}
 ),
-{% endif %}
 
 hashed as (
     select
@@ -117,7 +99,7 @@ ranked as (
 ),
 
 final as (
-    {% if not is_incremental() or keeps_results_of_ctes() %}
+    {% if not reads_once %}
     select
         {{ columns }},
         false as has_conflicting_copies
