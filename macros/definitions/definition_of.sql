@@ -1,6 +1,6 @@
 {# What a full refresh of a model would compute, as {'hash': ..., 'parents': [unique ids]}: its SQL as dbt renders it then,
-   comments and white space aside, its key, its post-hooks, and where it finds sources of yours. Macros, variables and the contract's fields are in it as far as they
-   change the SQL, so a macro that is only written differently changes nothing.
+   comments and white space aside, its key, its post-hooks, and where it finds sources of yours. Macros, variables and the
+   contract's fields are in it as far as they change the SQL, so a macro that is only written differently changes nothing.
    The models that it reads are named, not located: a definition is the same in every schema.
    dbt renders SQL that asks the warehouse or its own config only in the model's own context, so the definition of such a
    model is its source, that of the project's macros that it uses, and the variables and settings that they name. A model can

@@ -45,7 +45,7 @@
         if recall('unfinished_refresh') else 'The SQL of ' ~ names | join(', ') ~ ', or of what it is made of, is not that by which the rows in the '
         ~ 'warehouse were computed' -%}
     {%- if on_changed_definition() == 'stop' -%}
-        {{ exceptions.raise_compiler_error(
+        {{ refuse_run(
             what ~ ". on_changed_definition is stop, so nothing was built: --vars '{on_changed_definition: rebuild}' computes "
             ~ 'these tables anew'
         ) }}
@@ -61,7 +61,7 @@
 {% macro on_changed_definition() %}
     {%- set value = var('on_changed_definition') -%}
     {%- if value not in ['rebuild', 'stop', 'accept'] -%}
-        {{ exceptions.raise_compiler_error("on_changed_definition must be 'rebuild', 'stop' or 'accept', not '" ~ value ~ "'") }}
+        {{ refuse_run("on_changed_definition must be 'rebuild', 'stop' or 'accept', not '" ~ value ~ "'") }}
     {%- endif -%}
     {{ return(value) }}
 {% endmacro %}

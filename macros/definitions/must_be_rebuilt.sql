@@ -14,8 +14,8 @@
 {% endmacro %}
 
 {# dbt's macro of this name, which decides whether an incremental model is built as if for the first time, and whether the
-   table of a seed is created anew. Macros of the root
-   project take precedence over dbt's: https://docs.getdbt.com/reference/dbt-jinja-functions/dispatch #}
+   table of a seed is created anew. Macros of the root project take precedence over dbt's:
+   https://docs.getdbt.com/reference/dbt-jinja-functions/dispatch #}
 {% macro should_full_refresh() %}
     {%- set is_asked_for = dbt.should_full_refresh() -%}
     {{ return(

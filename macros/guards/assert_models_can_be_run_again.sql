@@ -14,7 +14,7 @@
         and (not selected_resources or node.unique_id in selected_resources) -%}
         {%- set problem = problem_of_rerun(node, ledger, moves_ledger and node.name not in waited_for) -%}
         {%- if problem and 'arrivals' in ancestors_of(node) -%}
-            {{ exceptions.raise_compiler_error(
+            {{ refuse_run(
                 node.name ~ ' is incremental and ' ~ problem ~ ", or use materialized='table' (docs/guide/adding-a-model.md)"
             ) }}
         {%- endif -%}

@@ -1,10 +1,12 @@
 {# A pre-hook of loads, before the watermark moves: a table in our schemas, or in one in which models stood before, that no
-   model builds misses what the ledger is about to count. It is remembered as stale and reported once. Should its model come back (someone switches a branch),
-   in_touched_dates makes that run compute every date. #}
+   model builds misses what the ledger is about to count. It is remembered as stale and reported once. Should its model
+   come back (someone switches a branch), in_touched_dates makes that run compute every date. #}
 {% macro mark_stale_tables() %}
     {%- if execute -%}
         {%- set built = [] -%}
-        {%- for node in graph.nodes.values() if node.config.materialized != 'ephemeral' -%}{%- do built.append(node.schema ~ '.' ~ node.alias) -%}{%- endfor -%}
+        {%- for node in graph.nodes.values() if node.config.materialized != 'ephemeral' -%}
+            {%- do built.append(node.schema ~ '.' ~ node.alias) -%}
+        {%- endfor -%}
         {%- set ours = graph.nodes.values() | selectattr('resource_type', 'eq', 'model') | map(attribute='schema') | unique | list -%}
         {%- set known_tables = [] -%}
         {%- for record in recall('definitions') -%}{%- do known_tables.append(record.rsplit('=', 1)[0]) -%}{%- endfor -%}

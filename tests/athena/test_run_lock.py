@@ -46,17 +46,17 @@ def leave_lock(athena: AthenaWarehouse) -> None:
     athena.owner = "joe"
 
 
-def begin(athena: AthenaWarehouse, **variables: object) -> subprocess.Popen[str]:
+def begin(athena: AthenaWarehouse, *more: str, **variables: object) -> subprocess.Popen[str]:
     """A dbt run that goes on while the test does."""
     return subprocess.Popen(
         [
-            *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "--log-level-file", "none", "run", *PART),
+            *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "--log-level-file", "none", "run", *PART, *more),
             *("--target", "athena_local", "--profiles-dir", str(dbt_folder())),
             *("--target-path", tempfile.mkdtemp(dir=dbt_folder())),
             *("--vars", json.dumps({"bronze_start": athena.start.isoformat()} | variables)),
         ],
         cwd=ROOT,
-        env=athena.environment | {"USER": "jane"},
+        env=athena.environment | {"USER": "jane", "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -110,6 +110,12 @@ def test_a_lock_that_has_ended_is_taken_over(athena: AthenaWarehouse) -> None:
     assert locks(athena) == []
 
 
+def test_a_run_that_is_refused_at_its_start_leaves_no_lock(athena: AthenaWarehouse) -> None:
+    with pytest.raises(DbtError, match="on_changed_definition must be 'rebuild', 'stop' or 'accept', not 'ask'"):
+        athena.dbt("run", *PART, on_changed_definition="ask")
+    assert locks(athena) == []
+
+
 def test_a_lock_lasts_while_models_begin(athena: AthenaWarehouse) -> None:
     # shorter than any model: every one finds that it has ended
     athena.dbt("run", *PART, run_lock_minutes=0)
@@ -118,9 +124,10 @@ def test_a_lock_lasts_while_models_begin(athena: AthenaWarehouse) -> None:
 
 def test_a_run_that_lost_its_lock_to_another_one_ends(athena: AthenaWarehouse) -> None:
     athena.owner = "joe"
-    run = begin(athena, run_lock_minutes=0)
+    # one model after the other, so that some begin after the lock was taken
+    run = begin(athena, "events", "order_lines", "user_product_days", "--threads", "1", run_lock_minutes=0)
     assert run.stdout
-    begun = next(line for line in run.stdout if "START" in line)
+    begun = next(line for line in run.stdout if "1 of 5 OK" in line)
     steal(athena, "jane")
     output = begun + run.communicate()[0]
     assert run.returncode == 1, output
