@@ -3,17 +3,19 @@
 {% macro drop_unused_tables(names) %}
     {%- set ours = {} -%}
     {%- for node in graph.nodes.values() if node.resource_type in ['model', 'seed'] -%}
-        {%- do ours.setdefault(node.schema, {'database': node.database, 'names': ['run_state', 'run_lock']}).names.append(node.alias) -%}
+        {%- set place = {'database': node.database, 'schema': node.schema, 'names': ['run_state', 'run_lock']} -%}
+        {%- do ours.setdefault(node.schema | lower, place).names.append(node.alias | lower) -%}
     {%- endfor -%}
     {%- set found = [] -%}
     {%- for name in names -%}
-        {%- set schema, _, table = name.partition('.') -%}
+        {#- both engines take Events for events -#}
+        {%- set schema, _, table = (name | lower).partition('.') -%}
         {%- if schema not in ours or table in ours[schema].names -%}
             {{ exceptions.raise_compiler_error(
                 name ~ (' is built by a model' if schema in ours else ' is in no schema of this project') ~ ': nothing was dropped'
             ) }}
         {%- endif -%}
-        {%- do found.append(adapter.get_relation(ours[schema].database, schema, table)) -%}
+        {%- do found.append(adapter.get_relation(ours[schema].database, ours[schema].schema, name.partition('.')[2])) -%}
     {%- endfor -%}
     {%- for relation in found if relation is not none -%}
         {%- do adapter.drop_relation(relation) -%}

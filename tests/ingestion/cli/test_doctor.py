@@ -235,6 +235,7 @@ def test_tables_that_no_model_builds_and_leftovers_are_dropped_by_the_command(pa
     ("name", "reason"),
     [
         ("shoplake_silver.events", "is built by a model"),
+        ("Shoplake_Silver.EVENTS", "is built by a model"),
         ("shoplake_silver.run_state", "is built by a model"),
         ("main.anything", "is in no schema of this project"),
     ],
