@@ -9,7 +9,8 @@ from typing import Annotated, Final
 import typer
 
 from ingestion.cli.output import busy, say
-from ingestion.errors import Interrupted, UserError
+from ingestion.errors import UserError
+from ingestion.warehouse.dbt_command import run_dbt
 from ingestion.warehouse.operation import parse, run_operation, selected_by
 from ingestion.warehouse.project import PROJECT
 
@@ -56,10 +57,6 @@ def build(
         say("Nothing arrived since the last build, and nothing changed: there is nothing to build.")
         return
     say(f"To build: {'; '.join(reasons)}")
-    from dbt.cli.main import dbtRunner
-
-    result = dbtRunner(manifest=manifest).invoke(["build", *options, *(["--selector", selector] if selector else [])])
-    if isinstance(result.exception, Interrupted):
-        raise result.exception
+    result = run_dbt(["build", *options, *(["--selector", selector] if selector else [])], manifest)
     if not result.success:
         raise typer.Exit(2 if result.exception else 1)

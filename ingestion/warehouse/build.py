@@ -10,7 +10,8 @@ from typing import Any
 
 import duckdb
 
-from ingestion.errors import Interrupted, UserError
+from ingestion.errors import UserError
+from ingestion.warehouse.dbt_command import run_dbt
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,14 @@ def dbt_build(warehouse: Path, on_event: Callable[[Any], None]) -> Build:
     """
     # dbt takes two seconds to import.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
 
     started = time.monotonic()
-    result = dbtRunner(callbacks=[on_event]).invoke(["--quiet", "build", "--target", "local"])
+    try:
+        result = run_dbt(["--quiet", "build", "--target", "local"], callbacks=[on_event])
+    finally:
+        # dbt keeps the warehouse open in this process, with other settings than the next connection asks for.
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     seconds = time.monotonic() - started
-    # dbt keeps the warehouse open in this process, with other settings than the next connection asks for.
-    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-    if isinstance(result.exception, Interrupted):
-        # dbt catches even Ctrl-C.
-        raise result.exception
     if not result.success:
         raise UserError("dbt build failed: see above, or logs/dbt.log")
     nodes = [run.node for run in getattr(result.result, "results", [])]

@@ -21,7 +21,8 @@ from typing import Any, Final
 
 import yaml
 
-from ingestion.errors import Interrupted, UserError
+from ingestion.errors import UserError
+from ingestion.warehouse.dbt_command import run_dbt
 from ingestion.warehouse.project import PROJECT
 from ingestion.warehouse.scratch_profile import scratch_profile, write_profile
 
@@ -71,9 +72,6 @@ def compile_analyses(catalog: str, project: Path = PROJECT) -> dict[str, str]:
 
 
 def _compile(catalog: str, project: Path, scratch: Path) -> dict[str, str]:
-    # dbt takes two seconds to import.
-    from dbt.cli.main import dbtRunner
-
     write_profile(scratch_profile(project), scratch, scratch / f"{catalog}.duckdb")
     command_line = [
         "--quiet", "--log-level", "none", "--log-level-file", "none", "--no-write-json",
@@ -82,10 +80,7 @@ def _compile(catalog: str, project: Path, scratch: Path) -> dict[str, str]:
         "--target-path", str(scratch / "target"), "--log-path", str(scratch / "logs"),
     ]  # fmt: skip
     with _environment({"DO_NOT_TRACK": "1"}):
-        result: Any = dbtRunner().invoke(command_line)
-    if isinstance(result.exception, Interrupted):
-        # dbt catches even Ctrl-C.
-        raise result.exception
+        result: Any = run_dbt(command_line)
     if not result.success:
         reason = result.exception or next((run.message for run in result.result if run.message), "see dbt compile")
         raise UserError(f"dbt cannot compile the analyses in {project}: {' '.join(str(reason).split())}")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ingestion.errors import Interrupted, UserError
+from ingestion.errors import UserError
+from ingestion.warehouse.dbt_command import run_dbt
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -72,9 +71,6 @@ def selected_by(selector: str, options: Sequence[str], manifest: Manifest) -> li
 
 
 def _invoke(command: Sequence[str], options: Sequence[str], manifest: Manifest | None, listen: Any) -> Any:
-    # dbt takes two seconds to import.
-    from dbt.cli.main import dbtRunner
-
     errors: list[str] = []
 
     def note_errors(event: Any) -> None:
@@ -82,11 +78,7 @@ def _invoke(command: Sequence[str], options: Sequence[str], manifest: Manifest |
             errors.append(event.info.msg)
 
     with tempfile.TemporaryDirectory(prefix="shoplake-") as logs:
-        runner = dbtRunner(manifest=manifest, callbacks=[listen, note_errors])
-        result = runner.invoke([*_SILENT, *command, *options, "--log-path", os.fspath(Path(logs))])
-    if isinstance(result.exception, Interrupted):
-        # dbt catches even Ctrl-C.
-        raise result.exception
+        result = run_dbt([*_SILENT, *command, *options, "--log-path", logs], manifest, [listen, note_errors])
     if not result.success:
         raise UserError(" ".join(str(result.exception or " ".join(errors)).split()))
     return result.result

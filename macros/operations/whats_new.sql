@@ -8,8 +8,10 @@
     {%- set relations = relations_of(nodes) -%}
     {%- set ledger_node = graph.nodes['model.' ~ project_name ~ '.loads'] -%}
     {%- if relations.get(ledger_node.schema ~ '.run_state') -%}{%- do read_run_state() -%}{%- endif -%}
-    {%- set missing, changed = [], [] -%}
+    {%- set missing, changed, stale = [], [], [] -%}
     {%- for table in described_tables(nodes, relations) if selected is none or table.model in selected -%}
+        {#- a stale table that no model builds is no work for a build -#}
+        {%- if table.name in recall('stale_tables') -%}{%- do stale.append(table.name) -%}{%- endif -%}
         {%- if not table.stands_as or table.materialized == 'incremental' and table.stands_as != 'table' -%}
             {%- do missing.append(table.name) -%}
         {%- elif table.definition != 'same' -%}
@@ -17,14 +19,14 @@
         {%- endif -%}
     {%- endfor -%}
     {%- set reasons = [] -%}
-    {%- set unfinished = recall('seen_by_models') + recall('arrivals_hold_history') + recall('unfinished_refresh')
-        + recall('stale_tables') -%}
+    {%- set unfinished = recall('seen_by_models') + recall('arrivals_hold_history') + recall('unfinished_refresh') -%}
     {%- set behind = recall('behind') | select('in', selected or recall('behind')) | list -%}
     {%- set failed = [] -%}
     {%- for id in recall('failed') if id in graph.nodes
         and (selected is none or graph.nodes[id].name in selected) -%}{%- do failed.append(graph.nodes[id].name) -%}{%- endfor -%}
     {%- if missing -%}{%- do reasons.append('not built yet: ' ~ some_of(missing)) -%}{%- endif -%}
     {%- if changed -%}{%- do reasons.append('another definition: ' ~ some_of(changed)) -%}{%- endif -%}
+    {%- if stale -%}{%- do reasons.append('gone stale: ' ~ some_of(stale)) -%}{%- endif -%}
     {%- if unfinished -%}{%- do reasons.append('an earlier run built only a part') -%}{%- endif -%}
     {%- if behind -%}{%- do reasons.append('left out of earlier builds: ' ~ some_of(behind)) -%}{%- endif -%}
     {%- if failed -%}{%- do reasons.append('failed in the last run: ' ~ some_of(failed)) -%}{%- endif -%}

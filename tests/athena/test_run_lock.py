@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ import pytest
 
 from local_aws.launcher import Instance
 from tests.athena.support.kill import Kill, statement
+from tests.athena.support.statements import Statements
 from tests.athena.support.warehouse import AthenaWarehouse, dbt_folder
 from tests.law.cases import event
 from tests.support.paths import ROOT
@@ -118,7 +120,10 @@ def test_a_run_that_is_refused_at_its_start_leaves_no_lock(athena: AthenaWarehou
 
 def test_a_lock_lasts_while_models_begin(athena: AthenaWarehouse) -> None:
     # shorter than any model: every one finds that it has ended
-    athena.dbt("run", *PART, run_lock_minutes=0)
+    statements = Statements(athena.aws)
+    athena.dbt("run", *PART, "--threads", "1", run_lock_minutes=0)
+    renewed = [one for one in statements.sent() if re.match("alter table .*run_lock.* set tblproperties", one.sql)]
+    assert len(renewed) == 2
     assert locks(athena) == []
 
 

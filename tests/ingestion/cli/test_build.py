@@ -65,6 +65,7 @@ def test_it_builds_what_is_new_and_nothing_twice(warehouse: Warehouse, build: Ca
 
 
 def test_it_tries_again_what_failed(warehouse: Warehouse, build: Callable[..., Result]) -> None:
+    build()
     warehouse.put([BronzeObject(6, (event("d", 6),))])
     failed = build("--vars", "{bronze_window: a mistake}")
     assert (reason(failed), failed.exit_code) == ("To build: new arrivals", 1)
@@ -84,6 +85,14 @@ def test_the_daily_tier_catches_up_although_nothing_arrived(warehouse: Warehouse
     assert reason(build()) == "To build: left out of earlier builds: product_popularity"
     assert warehouse.query(views) == [(1,)]
     assert build().stdout == NOTHING
+
+
+def test_a_stale_table_that_no_model_builds_is_no_work(warehouse: Warehouse, build: Callable[..., Result]) -> None:
+    warehouse.execute("create table shoplake_gold.former_model as select 1 as one")
+    warehouse.put([BronzeObject(8, (event("f", 8),))])
+    assert "No model builds shoplake_gold.former_model any more" in build().stdout
+    assert build().stdout == NOTHING
+    warehouse.execute("drop table shoplake_gold.former_model")
 
 
 def test_a_changed_definition_is_new(warehouse: Warehouse, build: Callable[..., Result]) -> None:

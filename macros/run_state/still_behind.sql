@@ -1,0 +1,12 @@
+{# The names of the models that compute every row and do not know what their ancestors do: left out of this run, or of an
+   earlier one. Of other incremental models, the ledger and their definitions tell. #}
+{% macro still_behind(built) %}
+    {%- set behind = [] -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name not in built + ['arrivals', 'touched_dates']
+        and (node.config.materialized == 'table' or node.config.get('computes_all')) -%}
+        {%- if node.name in recall('behind') or ancestors_of(node) | select('in', built) | list -%}
+            {%- do behind.append(node.name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(behind) }}
+{% endmacro %}
