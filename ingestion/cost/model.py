@@ -17,7 +17,7 @@ _DAY_S: Final = 86_400
 DOOR_GB: Final = 1769 / 1024
 DOOR_BUFFER_BYTES: Final = 1024**2
 DOOR_BUFFER_S: Final = 60
-ALARM_METRICS: Final = 27
+ALARM_METRICS: Final = 24
 SECRETS: Final = 2
 S3_TO_INFREQUENT_DAYS: Final = 30
 S3_TO_ARCHIVE_DAYS: Final = 90
@@ -30,7 +30,7 @@ _ATHENA_BYTES_A_BUILD: Final = 787_000_000
 _ATHENA_BYTES_A_DAILY_EVENT: Final = 761
 
 # Assumptions; replace each of them with the value that your account shows.
-_CUSTOM_METRICS: Final = 18  # of the door and the generator, including ten rejection reasons and two gaps of events
+_CUSTOM_METRICS: Final = 19  # of the functions, including ten rejection reasons and two gaps of events
 _REQUEST_METRICS: Final = 13  # of S3's sixteen, those that it reports for a whole bucket
 _DOOR_CALL_S: Final = 0.05  # per call, in addition to the time for its lines
 _LOG_BYTES_A_CALL: Final = 2_000

@@ -1,7 +1,7 @@
 """`make package`: builds the zips of the Lambda functions from wheels of the locked versions. Same input, same bytes.
 
-door-<arch>.zip contains the door, the orchestrator and the emptier; generator-<arch>.zip contains numpy as well. boto3
-comes with the Lambda runtime. The zips contain no bytecode, because bytecode would depend on the machine.
+door-<arch>.zip contains the door, the orchestrator, the emptier and the watcher; generator-<arch>.zip contains numpy as
+well. boto3 comes with the Lambda runtime. The zips contain no bytecode, because bytecode would depend on the machine.
 """
 
 from __future__ import annotations

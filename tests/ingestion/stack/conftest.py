@@ -112,7 +112,13 @@ def wait_for(url: str) -> None:
 def zips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Zips as `make package` names them, with stand-ins for the functions."""
     folder = tmp_path_factory.mktemp("zips")
-    handlers = {"orchestrator": _ORCHESTRATOR, "emptier": _EMPTIER, "door": _DOOR, "generator": _NOTHING}
+    handlers = {
+        "generator": _NOTHING,
+        "watcher": _NOTHING,
+        "orchestrator": _ORCHESTRATOR,
+        "emptier": _EMPTIER,
+        "door": _DOOR,
+    }
     for name in ("door", "generator"):
         with zipfile.ZipFile(folder / f"{name}-x86_64.zip", "w") as archive:
             for package in ("ingestion", "ingestion/handlers"):

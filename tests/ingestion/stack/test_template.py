@@ -193,7 +193,30 @@ def test_nothing_runs_until_it_is_started() -> None:
     assert {name: rule["State"] for name, rule in of_type("AWS::Events::Rule").items()} == {
         "GeneratorRule": "DISABLED",
         "BuildRule": "DISABLED",
+        # only looks
+        "WatchRule": "ENABLED",
     }
+
+
+def test_a_call_that_a_rule_could_not_make_becomes_a_dead_letter() -> None:
+    queue = "DeadLetters.Arn"
+    [allowed] = [found for name, found in statements("DeadLettersPolicy")]
+    assert (allowed["Action"], allowed["Resource"]) == ("sqs:SendMessage", queue)
+    assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
+    rules = of_type("AWS::Events::Rule")
+    assert sorted(allowed["Condition"]["ArnEquals"]["aws:SourceArn"]) == sorted(f"{name}.Arn" for name in rules)
+    for name, rule in rules.items():
+        assert [resolved(target["DeadLetterConfig"]) for target in rule["Targets"]] == [{"Arn": queue}], name
+    # schedules of EventBridge Scheduler have a queue of their own: Target.DeadLetterConfig
+    for name, schedule in of_type("AWS::Scheduler::Schedule").items():
+        assert resolved(schedule["Target"]["DeadLetterConfig"]) == {"Arn": queue}, name
+
+
+def test_an_asynchronous_call_that_failed_becomes_a_dead_letter() -> None:
+    for name, function in of_type("AWS::Lambda::Function").items():
+        if "DeadLetterConfig" in function:
+            assert resolved(function["DeadLetterConfig"]) == {"TargetArn": "DeadLetters.Arn"}
+            assert may("sqs:SendMessage", "DeadLetters.Arn", function["Role"]["Fn::GetAtt"][0]), name
 
 
 def test_the_generator_sends_about_a_million_events_a_day_once_each_when_it_is_started() -> None:
