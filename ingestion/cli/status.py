@@ -19,6 +19,14 @@ def status(stack: StackName = DEFAULT_STACK, region: Region = None, profile: Pro
     show_rules(found.rules)
     show_labelled("last build", _build(found.last_build, now))
     show_labelled("delivery", _freshness(found.freshness, now))
+    if found.webhook_url:
+        show_labelled("webhooks", found.webhook_url)
+    if found.lost_bucket:
+        show_labelled(
+            "bucket",
+            f"{found.lost_bucket} does not exist, somebody deleted it: nothing is delivered and nothing can be built "
+            "(docs/guide/troubleshooting.md)",
+        )
     show_labelled("alarms", ", ".join(found.alarms) + " (docs/guide/operating.md)" if found.alarms else "none")
 
 

@@ -87,8 +87,12 @@ def door() -> Door:
     NoKeyError
         A secret cannot be read, or is too short. The next call of the function tries again.
     """
-    keys = Keys(_key(os.environ["SHOPLAKE_HMAC_SECRET"]), _key(os.environ["SHOPLAKE_ID_SECRET"]))
-    return Door(load_dialect(os.environ.get("SHOPLAKE_DIALECT", "canonical")), keys)
+    return Door(load_dialect(os.environ.get("SHOPLAKE_DIALECT", "canonical")), door_keys())
+
+
+def door_keys() -> Keys:
+    """Read both keys of the stack; see `door` for the errors."""
+    return Keys(_key(os.environ["SHOPLAKE_HMAC_SECRET"]), _key(os.environ["SHOPLAKE_ID_SECRET"]))
 
 
 def _key(secret: str) -> bytes:

@@ -74,12 +74,26 @@ class Stack:
         UserError
             There is no such stack.
         """
-        found = self._describe()
-        if not found.get("Outputs"):
+        outputs = self.outputs_so_far()
+        if not outputs:
             raise UserError(
                 f"there is no stack {self.name} in this region: check --region, or create it with `shoplake deploy`"
             )
-        return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+        return outputs
+
+    def outputs_so_far(self) -> dict[str, str]:
+        """The outputs; none while a new stack is being created."""
+        return {output["OutputKey"]: output["OutputValue"] for output in self._describe().get("Outputs", [])}
+
+    def names_of(self, *kinds: str) -> list[str]:
+        """The physical ids of the resources of some kinds, such as AWS::CloudWatch::Alarm."""
+        with aws_errors_for_user():
+            return [
+                resource["PhysicalResourceId"]
+                for page in self._api.get_paginator("list_stack_resources").paginate(StackName=self.id)
+                for resource in page["StackResourceSummaries"]
+                if resource["ResourceType"] in kinds and resource.get("PhysicalResourceId")
+            ]
 
     def create_change_set(self, template_url: str, given: Mapping[str, str], known: set[str]) -> list[Change]:
         """Create a change set and return its changes; a change set without changes is deleted.

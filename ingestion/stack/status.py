@@ -1,15 +1,18 @@
-"""The state of a deployed stack: its schedules, the last dbt build, the delay of the delivery, and its alarms."""
+"""The state of a deployed stack: its schedules, last dbt build, delay of the delivery, bucket and alarms."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from ingestion.errors import UserError
-from ingestion.stack.aws import Aws, aws_errors_for_user
+from ingestion.stack.aws import Aws, aws_errors_for_user, error_code
 from ingestion.stack.schedules import Rule, rules
 from ingestion.stack.stack import ABSENT, Stack
+
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+_MOST_NAMES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,11 @@ class StackStatus:
     freshness
         None if Firehose delivered nothing in the last hour.
     alarms
-        Names of the alarms that are raised now.
+        Names of the alarms of this stack that are raised now.
+    lost_bucket
+        The bucket of the stack, if somebody deleted it; CloudFormation does not notice that.
+    webhook_url
+        Where shops deliver webhooks; None if the stack takes none.
     """
 
     state: str
@@ -49,6 +56,8 @@ class StackStatus:
     last_build: Build | None
     freshness: Freshness | None
     alarms: list[str]
+    lost_bucket: str | None = None
+    webhook_url: str | None = None
 
 
 def stack_status(aws: Aws, stack: str, now: datetime) -> StackStatus:
@@ -59,17 +68,21 @@ def stack_status(aws: Aws, stack: str, now: datetime) -> StackStatus:
     UserError
         There is no such stack.
     """
-    state = Stack(aws, stack).status()
+    the_stack = Stack(aws, stack)
+    state = the_stack.status()
     if state == ABSENT:
         raise UserError(
             f"there is no stack {stack} in {aws.region} of account {aws.account}: `shoplake deploy` creates it"
         )
+    outputs = the_stack.outputs_so_far()
     return StackStatus(
         state,
         rules(aws, stack),
         _last_build(aws, f"{stack}-dbt"),
         _freshness(aws, f"{stack}-events", now),
-        _alarms(aws, stack),
+        _alarms(aws, the_stack.names_of("AWS::CloudWatch::Alarm")),
+        _lost(aws, outputs.get("Bucket")),
+        outputs.get("WebhookUrl"),
     )
 
 
@@ -98,11 +111,32 @@ def _freshness(aws: Aws, stream: str, now: datetime) -> Freshness | None:
     return Freshness(last["Maximum"], last["Timestamp"])
 
 
-def _alarms(aws: Aws, stack: str) -> list[str]:
-    pages = aws.client("cloudwatch").get_paginator("describe_alarms")
+def _alarms(aws: Aws, names: list[str]) -> list[str]:
+    """Those of the alarms that are raised. Not by their prefix, which a stack with a longer name shares."""
+    cloudwatch = aws.client("cloudwatch")
     with aws_errors_for_user():
         return [
             alarm["AlarmName"]
-            for page in pages.paginate(AlarmNamePrefix=f"{stack}-", StateValue="ALARM")
-            for alarm in page["MetricAlarms"]
+            for start in range(0, len(names), _MOST_NAMES)
+            for alarm in cloudwatch.describe_alarms(
+                AlarmNames=names[start : start + _MOST_NAMES], StateValue="ALARM", MaxRecords=_MOST_NAMES
+            )["MetricAlarms"]
         ]
+
+
+def _lost(aws: Aws, bucket: str | None) -> str | None:
+    """The bucket, if it does not exist."""
+    from botocore.exceptions import ClientError
+
+    if bucket is None:
+        return None
+    with aws_errors_for_user():
+        try:
+            aws.client("s3").head_bucket(Bucket=bucket)
+        except ClientError as error:
+            if error_code(error) in {"404", "NoSuchBucket"}:
+                return bucket
+            # without the permission to ask, nothing is known
+            if error_code(error) not in {"403", "AccessDenied"}:
+                raise
+    return None

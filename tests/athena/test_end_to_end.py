@@ -112,7 +112,7 @@ def test_counts_agree_from_the_generator_to_gold_and_no_resource_remains(product
 
 def deploy(product: Product, zips: Path) -> None:
     names = ("--bronze-database", BRONZE, "--schema", SCHEMA)
-    code = ("--zips", zips, "--arch", ARCHITECTURE, "-p", f"LambdaRuntime=python{RUNTIME}")
+    code = ("--zips", zips, "--arch", ARCHITECTURE, "-p", f"LambdaRuntime=python{RUNTIME}", "-p", "Webhooks=yes")
     product.shoplake("deploy", *names, *code, "--visitor-limit", str(LIMIT), "--empty-bucket-on-destroy")
 
 

@@ -14,7 +14,7 @@ import pytest
 from moto import mock_aws
 
 from ingestion.door.keys import Keys
-from ingestion.handlers import clients, door
+from ingestion.handlers import clients, door, webhook
 
 KEY = "an address key for tests"
 ID_KEY = "an id key for tests"
@@ -76,6 +76,8 @@ def reset_functions() -> None:
     door.door.cache_clear()
     door._detector.cache_clear()
     door.metrics.clear_metrics()
+    webhook._secrets.cache_clear()
+    webhook._door.cache_clear()
 
 
 @pytest.fixture

@@ -118,6 +118,23 @@ def test_no_role_reads_records_that_the_door_could_not_scrub() -> None:
     assert readers == {"DeliveryRole"}
 
 
+def test_only_the_function_for_webhooks_is_public_and_only_if_it_is_wanted() -> None:
+    public = {
+        name: permission["Action"]
+        for name, permission in of_type("AWS::Lambda::Permission").items()
+        if permission["Principal"] == "*"
+    }
+    assert set(public.values()) == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
+    assert {RESOURCES[name]["Properties"]["FunctionName"]["Ref"] for name in public} == {"WebhookFunction"}
+    # a call that does not come through the URL needs IAM
+    limits = [{"FunctionUrlAuthType": "NONE"}, {"InvokedViaFunctionUrl": True}]
+    assert all(any(limit.items() <= RESOURCES[name]["Properties"].items() for limit in limits) for name in public)
+    assert ALL["Parameters"]["Webhooks"]["Default"] == "no"
+    assert ALL["Conditions"]["TakesWebhooks"] == {"Fn::Equals": [{"Ref": "Webhooks"}, "yes"]}
+    for name in [*public, *(name for name in RESOURCES if name.startswith("Webhook"))]:
+        assert RESOURCES[name]["Condition"] == "TakesWebhooks", name
+
+
 SECRETS = pytest.mark.parametrize(
     ("name", "condition", "variable"),
     [("HmacSecret", "MakesSecret", "SHOPLAKE_HMAC_SECRET"), ("IdSecret", "MakesIdSecret", "SHOPLAKE_ID_SECRET")],
@@ -125,9 +142,9 @@ SECRETS = pytest.mark.parametrize(
 
 
 @SECRETS
-def test_only_the_door_reads_its_keys(name: str, condition: str, variable: str) -> None:
+def test_only_the_two_doors_read_their_keys(name: str, condition: str, variable: str) -> None:
     readers = {resource for resource in RESOURCES if may("secretsmanager:GetSecretValue", name, resource)}
-    assert readers == {"DoorRole"}
+    assert readers == {"DoorRole", "WebhookRole"}
 
 
 @SECRETS
@@ -180,8 +197,8 @@ def test_every_function_has_a_log_that_expires_and_a_place_for_failed_calls() ->
         log = logs[function["LoggingConfig"]["LogGroup"]["Ref"]]
         assert log["LogGroupName"]["Fn::Sub"] == "/aws/lambda/" + function["FunctionName"]["Fn::Sub"]
         assert log["RetentionInDays"] == {"Ref": "LogRetentionDays"}
-        # Firehose calls the door synchronously and stores failed records under the error prefix
-        assert ("DeadLetterConfig" in function) == (name != "DoorFunction"), name
+        # called synchronously: Firehose stores failed records under the error prefix, and a shop delivers again
+        assert ("DeadLetterConfig" in function) == (name not in {"DoorFunction", "WebhookFunction"}), name
         assert "ReservedConcurrentExecutions" in function, name
 
 
@@ -279,7 +296,9 @@ def test_the_dashboard_is_json() -> None:
 
 
 def test_the_cost_model_uses_the_values_of_the_template() -> None:
-    alarms = of_type("AWS::CloudWatch::Alarm").values()
+    # without the parts that a parameter switches on
+    kinds = [resource for resource in RESOURCES.values() if "Condition" not in resource]
+    alarms = [found["Properties"] for found in kinds if found["Type"] == "AWS::CloudWatch::Alarm"]
     measured = [
         [metric for metric in alarm.get("Metrics", [{"MetricStat": 1}]) if "MetricStat" in metric] for alarm in alarms
     ]
