@@ -15,6 +15,7 @@ import pytest
 from ingestion.door.dialect import load_dialect
 from ingestion.door.door import Door
 from ingestion.handlers import webhook
+from ingestion.handlers.clients import client
 from ingestion.handlers.webhook import handler
 from tests.support.aws_account import KEYS, Account, Context
 from tests.support.fake_firehose import Answer, FakeFirehose, client_error
@@ -69,15 +70,17 @@ def listening(account: Account, monkeypatch: pytest.MonkeyPatch, answers: list[A
     for shop, secret in SECRETS.items():
         account.client("ssm").put_parameter(Name=f"/shop/webhooks/{shop}", Value=secret, Type="SecureString")
     monkeypatch.setenv("SHOPLAKE_WEBHOOK_SECRETS", "/shop/webhooks/")
-    real = webhook.client
-    monkeypatch.setattr(
-        webhook, "client", lambda name, **options: stream if name == "firehose" else real(name, **options)
-    )
+
+    def client_of(service: str, **options: int) -> Any:
+        return stream if service == "firehose" else client(service, **options)
+
+    monkeypatch.setattr(webhook, "client", client_of)
     return stream
 
 
 def answered(call: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-    response = handler(call, Context())
+    context: Any = Context()
+    response = handler(call, context)
     return response["statusCode"], json.loads(response["body"])
 
 

@@ -127,7 +127,7 @@ def test_only_the_function_for_webhooks_is_public_and_only_if_it_is_wanted() -> 
     assert set(public.values()) == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
     assert {RESOURCES[name]["Properties"]["FunctionName"]["Ref"] for name in public} == {"WebhookFunction"}
     # a call that does not come through the URL needs IAM
-    limits = [{"FunctionUrlAuthType": "NONE"}, {"InvokedViaFunctionUrl": True}]
+    limits: list[dict[str, Any]] = [{"FunctionUrlAuthType": "NONE"}, {"InvokedViaFunctionUrl": True}]
     assert all(any(limit.items() <= RESOURCES[name]["Properties"].items() for limit in limits) for name in public)
     assert ALL["Parameters"]["Webhooks"]["Default"] == "no"
     assert ALL["Conditions"]["TakesWebhooks"] == {"Fn::Equals": [{"Ref": "Webhooks"}, "yes"]}
