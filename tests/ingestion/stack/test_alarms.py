@@ -131,6 +131,8 @@ CASES: dict[str, list[Case]] = {
     "LinesFailed": [counts("Shoplake LinesFailed shop-door")],
     "LinesMishandled": [counts("Shoplake LinesMishandled shop-door")],
     "DetectionFailed": [counts("Shoplake DetectionFailed shop-door")],
+    "WebhooksRefused": [counts("Shoplake WebhooksRefused shop-webhook")],
+    "WebhooksFailing": [counts("AWS/Lambda Url5xxCount shop-webhook"), counts(THROTTLES.format("webhook"))],
     "DeliveryLate": [
         Case(rings={FRESHNESS: every(MINUTE, lambda at: at / 6)}, silent={FRESHNESS: every(MINUTE, 870)}),
     ],
