@@ -78,7 +78,8 @@ def deploy(
         raise UserError(f"--email {email}: this is not an e-mail address")
     parameters = _parsed(parameter or []) | {name: str(value) for name, value in options.items() if value is not None}
     deployment = Deployment(connect(region, profile), stack)
-    deployment.check()
+    with busy("Checking the region and your rights ..."):
+        deployment.check(parameters)
     with deployment.artifacts_bucket(dry_run=dry_run):
         with busy("Uploading the code ..."):
             template = deployment.upload(parameters, zips, datetime.now(UTC).date())
@@ -86,6 +87,8 @@ def deploy(
             changes = deployment.create_change_set(template)
         if changes and not dry_run:
             deployment.execute(show_event)
+    if changes and not dry_run:
+        deployment.retire_code()
     if not changes:
         say(f"No changes: {deployment.label} is up to date.")
     elif dry_run:

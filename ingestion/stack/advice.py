@@ -21,6 +21,11 @@ class _Remedy:
 
 _REMEDIES: Final = (
     _Remedy(
+        r"Lake Formation permission",
+        "Lake Formation governs the databases of this account: deploy as a data lake administrator with "
+        "-p LakeFormation=yes (docs/guide/deploying.md)",
+    ),
+    _Remedy(
         r"already exists|AlreadyExists|already in use|ResourceInUse",
         "the name is taken, by another stack or by a resource of an earlier one: delete that resource, or deploy with "
         "other names (--stack, --bronze-database, --schema)",

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ingestion.errors import UserError
-from ingestion.stack.aws import Aws, aws_errors_for_user, error_code
+from ingestion.stack.aws import Aws, aws_errors_for_user, error_code, partition_of
 from ingestion.stack.project_zip import project_zip
+from ingestion.stack.protection import protect
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 MAX_BUCKET_NAME: Final = 63
+# folders of what `upload_code` and `upload_template` upload
+_UPLOADED: Final = ("functions/", "source/", "template/")
 _ABSENT: Final = {"404", "NoSuchBucket"}
 _FORBIDDEN: Final = {"403", "AccessDenied"}
 
@@ -46,12 +48,25 @@ class Artifacts:
         self._owned_bucket = {"Bucket": self.bucket, "ExpectedBucketOwner": aws.account}
 
     def create(self) -> bool:
-        """Create the bucket, private and TLS only; return False if it existed."""
-        if self._exists():
-            return False
+        """Create the bucket unless it exists, and protect it in any case; return whether it was created here.
+
+        A bucket that could not be protected holds no code: it is removed again if it was created here.
+        """
+        created = not self._exists()
         with aws_errors_for_user():
-            self._create_private()
-        return True
+            if created:
+                # S3 rejects a location constraint for us-east-1 only
+                constraint = {"LocationConstraint": self._region}
+                location = {} if self._region == "us-east-1" else {"CreateBucketConfiguration": constraint}
+                self._s3.create_bucket(Bucket=self.bucket, **location)
+        try:
+            with aws_errors_for_user():
+                protect(self._s3, self._owned_bucket, f"arn:{partition_of(self._region)}:s3:::{self.bucket}")
+        except UserError:
+            if created:
+                self.remove()
+            raise
+        return created
 
     def _exists(self) -> bool:
         from botocore.exceptions import ClientError
@@ -69,26 +84,6 @@ class Artifacts:
                     raise
                 return False
         return True
-
-    def _create_private(self) -> None:
-        # S3 rejects a location constraint for us-east-1 only
-        constraint = {"LocationConstraint": self._region}
-        location = {} if self._region == "us-east-1" else {"CreateBucketConfiguration": constraint}
-        self._s3.create_bucket(Bucket=self.bucket, **location)
-        private = dict.fromkeys(
-            ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
-        )
-        self._s3.put_public_access_block(**self._owned_bucket, PublicAccessBlockConfiguration=private)
-        arn = f"arn:{_partition(self._region)}:s3:::{self.bucket}"
-        tls_only = {
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "s3:*",
-            "Resource": [arn, f"{arn}/*"],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [tls_only]})
-        self._s3.put_bucket_policy(**self._owned_bucket, Policy=policy)
 
     def upload_code(self, zips: Path, architecture: str) -> CodeKeys:
         """Upload the zips and the project, except those that are in the bucket already."""
@@ -117,20 +112,27 @@ class Artifacts:
                 self._s3.put_object(**self._owned_bucket, Key=key, Body=body)
         return key
 
+    def retire(self, keep: Collection[str]) -> None:
+        """Delete all code and templates but the objects in `keep`; the bucket keeps their versions for a while."""
+        with aws_errors_for_user():
+            for page in self._s3.get_paginator("list_objects_v2").paginate(**self._owned_bucket):
+                keys = [one["Key"] for one in page.get("Contents", [])]
+                self._delete([{"Key": key} for key in keys if key.startswith(_UPLOADED) and key not in keep])
+
     def remove(self) -> bool:
-        """Remove the bucket and everything in it; return whether there was one."""
+        """Remove the bucket and every version in it; return whether there was one."""
         if not self._exists():
             return False
         with aws_errors_for_user():
-            for keys in self._pages_of_keys():
-                self._s3.delete_objects(**self._owned_bucket, Delete={"Objects": keys, "Quiet": True})
+            for page in self._s3.get_paginator("list_object_versions").paginate(**self._owned_bucket):
+                versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+                self._delete([{"Key": one["Key"], "VersionId": one["VersionId"]} for one in versions])
             self._s3.delete_bucket(**self._owned_bucket)
         return True
 
-    def _pages_of_keys(self) -> Iterator[list[dict[str, str]]]:
-        for page in self._s3.get_paginator("list_objects_v2").paginate(**self._owned_bucket):
-            if found := page.get("Contents"):
-                yield [{"Key": item["Key"]} for item in found]
+    def _delete(self, objects: list[dict[str, str]]) -> None:
+        if objects:
+            self._s3.delete_objects(**self._owned_bucket, Delete={"Objects": objects, "Quiet": True})
 
 
 def _read(path: Path) -> bytes:
@@ -138,9 +140,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         raise UserError(f"there is no file {path}: `make package` builds the zips of the functions") from None
-
-
-def _partition(region: str) -> str:
-    import boto3
-
-    return str(boto3.Session().get_partition_for_region(region))

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
 from typing import Any, Final
 
 from ingestion.errors import UserError
@@ -43,14 +45,48 @@ def connect(region: str | None, profile: str | None) -> Aws:
     Raises
     ------
     UserError
-        There are no credentials or no region, or AWS rejects the credentials.
+        There are no credentials or no region, there is no such region, or AWS rejects the credentials.
     """
     import boto3
 
     with aws_errors_for_user():
         session = boto3.Session(profile_name=profile, region_name=region_name(region))
+        _check_name(session.region_name)
         account = session.client("sts").get_caller_identity()["Account"]
         return Aws(session, account, session.region_name)
+
+
+@cache
+def _sdk() -> Any:
+    """A session for what the SDK knows by itself: reading that takes it a while."""
+    import boto3
+
+    return boto3.Session()
+
+
+@cache
+def regions_of(service: str) -> frozenset[str]:
+    """The regions in which boto3 knows a service, of all partitions."""
+    partitions = _sdk().get_available_partitions()
+    return frozenset(region for name in partitions for region in _sdk().get_available_regions(service, name))
+
+
+def partition_of(region: str) -> str:
+    """The first part of ARNs: aws, aws-cn, aws-us-gov."""
+    return str(_sdk().get_partition_for_region(region))
+
+
+def _check_name(region: str | None) -> None:
+    """Raise a UserError for a region that does not exist; the endpoint of such a region would only not be reached."""
+    import boto3
+
+    known = regions_of("ec2")
+    if region and region not in known:
+        close = get_close_matches(region, sorted(known), 1)
+        hint = f"did you mean {close[0]}?" if close else "is it spelled right (--region, AWS_REGION, the profile)?"
+        raise UserError(
+            f"boto3 {boto3.__version__} knows no region {region}: {hint} If it is new, `pip install -U boto3`"
+        )
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from ingestion.errors import UserError
 from ingestion.stack.advice import deployment_blocker, explain_failures
 from ingestion.stack.artifacts import Artifacts
 from ingestion.stack.aws import Aws
+from ingestion.stack.preflight import check_lake_formation, check_region, check_rights
 from ingestion.stack.schedules import EnabledRules
 from ingestion.stack.stack import ABSENT, Change, Event, Stack, note_on_interrupt
 from ingestion.stack.template import TEMPLATE, defaults
@@ -38,14 +39,26 @@ class Deployment:
         self._aws = aws
         self._artifacts = Artifacts(aws, name)
 
-    def check(self) -> None:
-        """Raise a UserError if CloudFormation would accept no change set now."""
-        if problem := deployment_blocker(self.stack.name, self.stack.status()):
+    def check(self, parameters: Mapping[str, str]) -> None:
+        """Find out, before anything is made, what would make the deployment fail.
+
+        Raises
+        ------
+        UserError
+            CloudFormation would accept no change set now; the region has not all the services; the credentials may not
+            create all the resources; or Lake Formation would keep dbt from its tables.
+        """
+        status = self.stack.status()
+        if problem := deployment_blocker(self.stack.name, status):
             raise UserError(problem)
+        check_region(self._aws)
+        check_rights(self._aws, self.stack.name)
+        if status in _NOTHING_THERE and parameters.get("LakeFormation", "no") != "yes":
+            check_lake_formation(self._aws)
 
     @contextmanager
     def artifacts_bucket(self, *, dry_run: bool) -> Iterator[None]:
-        """Create the artifacts bucket if it does not exist.
+        """Create the artifacts bucket if it does not exist, and protect it.
 
         On exit, remove a bucket created here if this was a dry run, or if no stack came out of it.
         """
@@ -108,6 +121,11 @@ class Deployment:
                 raise UserError("\n".join([f"{self.label} could not be deployed, {left}:", *explain_failures(events)]))
         finally:
             enabled.restore()
+
+    def retire_code(self) -> None:
+        """Delete the code of former deployments from the artifacts bucket."""
+        current = self.stack.parameters()
+        self._artifacts.retire({current.get(name, "") for name in ("DoorCode", "GeneratorCode", "ProjectCode")})
 
     def drop_change_set(self) -> None:
         """Delete the change set without executing it."""

@@ -19,6 +19,7 @@ def event(reason: str, status: str = "CREATE_FAILED", resource: str = "DoorFunct
             "decreases account's UnreservedConcurrentExecution below its minimum value of [10]",
             "--no-reserve-concurrency",
         ),
+        ("Insufficient Lake Formation permission(s): Required Create Database on Catalog", "-p LakeFormation=yes"),
         ("The bucket you tried to delete is not empty", "--empty-bucket-on-destroy"),
         (
             "arn:aws:iam::1:user/bob is not authorized to perform: iam:CreateRole on resource: r",

@@ -64,3 +64,11 @@ def test_the_region_of_aws_region_is_enough(monkeypatch: pytest.MonkeyPatch, tmp
     with mock_aws():
         assert connect(None, None).region == "eu-central-1"
         assert connect("eu-west-1", None).region == "eu-west-1"
+
+
+def test_a_region_that_does_not_exist_is_named_before_any_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    with pytest.raises(UserError, match=r"knows no region eu-cental-1: did you mean eu-central-1\? "):
+        connect("eu-cental-1", None)
+    with pytest.raises(UserError, match="knows no region Frankfurt: is it spelled right"):
+        connect("Frankfurt", None)
