@@ -16,6 +16,7 @@ from ingestion.cli.stack_options import DEFAULT_STACK, Profile, Region, StackNam
 from ingestion.errors import UserError
 from ingestion.stack.aws import connect
 from ingestion.stack.deployment import Deployment
+from ingestion.stack.given_parameters import check_parameters
 from ingestion.stack.template import defaults
 
 ZIPS: Final = Path("dist/lambda")
@@ -77,7 +78,9 @@ def deploy(
     if email and not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
         raise UserError(f"--email {email}: this is not an e-mail address")
     parameters = _parsed(parameter or []) | {name: str(value) for name, value in options.items() if value is not None}
-    deployment = Deployment(connect(region, profile), stack)
+    aws = connect(region, profile)
+    check_parameters(parameters, aws.region)
+    deployment = Deployment(aws, stack)
     with busy("Checking the region and your rights ..."):
         deployment.check(parameters)
     with deployment.artifacts_bucket(dry_run=dry_run):

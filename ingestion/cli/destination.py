@@ -11,8 +11,8 @@ from typing import Annotated, Final
 import typer
 
 from ingestion.cli.output import warn
-from ingestion.errors import UserError
-from ingestion.firehose.sending import not_sent, open_sink, sent_before_the_interruption
+from ingestion.errors import Interrupted, UserError
+from ingestion.firehose.sending import not_sent, open_sink, stopped_before_the_end
 from ingestion.firehose.sink import FirehoseSink
 
 NOT_ALL_SENT: Final = 3
@@ -61,14 +61,18 @@ def sending(
     stream: str, spill: Path, seal: Callable[[Iterable[bytes]], list[bytes]] | None = None
 ) -> Iterator[FirehoseSink]:
     """Open a sink into a delivery stream; print on stderr what was not sent, even if the block is interrupted."""
-    sink = open_sink(stream, spill, seal)
+    sink = open_sink(stream, spill, seal, warn)
     try:
         with sink:
             yield sink
-    except BaseException:
-        if sink.sent.lines_sent:
-            warn(sent_before_the_interruption(sink.sent, stream))
+    except BaseException as error:
+        # not also that the lines in the spill folder can be sent: they would be sent by both
+        if sink.sent.lines_sent or sink.spilled:
+            sentence = stopped_before_the_end(sink.sent, stream, spill)
+            if isinstance(error, Interrupted):
+                error.sentence = sentence
+            else:
+                warn(sentence)
         raise
-    finally:
-        if sink.spilled:
-            warn(not_sent(sink.sent, stream, spill))
+    if sink.spilled:
+        warn(not_sent(sink.sent, stream, spill))

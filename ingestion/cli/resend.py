@@ -64,7 +64,7 @@ def _resend_spilled(spill: Path) -> bool:
         say(f"nothing waits in {spill}")
     all_sent = True
     for stream in streams:
-        sink = open_sink(stream, spill)
+        sink = open_sink(stream, spill, tell=warn)
         with busy(f"sending to {stream}"):
             waiting = resend_spilled(Spill(spill, stream), sink)
         for sentence in summary(sink.sent, stream):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,14 +15,20 @@ from ingestion.firehose.packing import Record
 FIRST_WAIT: Final = 0.1
 LONGEST_WAIT: Final = 5.0
 
+# None of these says to run the command again: that depends on what was sent before.
+_EXPIRED: Final = "the AWS credentials have expired: sign in again"
+_NOT_OF_AWS: Final = (
+    "something between this machine and AWS answered in its place, such as a proxy that wants a sign-in"
+)
+
 # Errors that a retry does not fix. All others may be temporary: throttling, internal failures, a network outage.
 _PERMANENT: Final = {
     "ResourceNotFoundException": "delivery stream {stream} does not exist in region {region}: is it deployed there?",
     "InvalidArgumentException": "delivery stream {stream} does not accept records from producers: {message}",
     "AccessDeniedException": "these credentials may not write to delivery stream {stream}: {message}",
     "UnrecognizedClientException": "AWS does not recognize these credentials: sign in again, or set AWS_PROFILE",
-    "ExpiredTokenException": "the AWS credentials have expired: sign in again and run the same command",
-    "ExpiredToken": "the AWS credentials have expired: sign in again and run the same command",
+    "ExpiredTokenException": _EXPIRED,
+    "ExpiredToken": _EXPIRED,
     "InvalidSignatureException": "AWS rejects the signature made with these credentials: {message}",
     "InvalidKMSResourceException": "the key of delivery stream {stream} cannot be used: {message}",
 }
@@ -67,6 +73,12 @@ class Delivery:
         A monotonic clock in seconds, and a function that sleeps.
     jitter
         Random numbers in [0, 1), so that producers that failed together do not retry together.
+
+    Attributes
+    ----------
+    on_wait
+        Called before each wait with the last error, and with the seconds since the batch was first sent and those that
+        are left for it.
     """
 
     def __init__(
@@ -83,6 +95,7 @@ class Delivery:
         self._clock = clock
         self._wait = wait
         self._jitter = jitter
+        self.on_wait: Callable[[str, float, float], object] = lambda error, since, left: None
 
     def send(self, records: Sequence[Record], give_up_after: float) -> Delivered:
         """Send a batch that fits into one call.
@@ -97,7 +110,8 @@ class Delivery:
         PermanentDeliveryError
             A retry would not help: the stream, permission or credentials are missing.
         """
-        deadline = self._clock() + give_up_after
+        begun = self._clock()
+        deadline = begun + give_up_after
         pending = tuple(records)
         calls = again = 0
         while True:
@@ -105,8 +119,10 @@ class Delivery:
             calls += 1
             # "full jitter": https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
             pause = self._jitter() * min(FIRST_WAIT * 2**calls, LONGEST_WAIT)
-            if not failed or self._clock() + pause >= deadline:
+            now = self._clock()
+            if not failed or now + pause >= deadline:
                 return Delivered(failed, calls, again, last_error)
+            self.on_wait(last_error, now - begun, deadline - now)
             self._wait(pause)
             pending = failed
             again += len(pending)
@@ -114,17 +130,23 @@ class Delivery:
     def _put(self, records: tuple[Record, ...]) -> tuple[tuple[Record, ...], str]:
         """Call PutRecordBatch once; return the failed records and the last error."""
         from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
 
         try:
             response = self._client.put_record_batch(
                 DeliveryStreamName=self.stream, Records=[{"Data": record.data} for record in records]
             )
         except ClientError as error:
-            self._raise_if_permanent(error.response["Error"])
-            return records, f"{error.response['Error']['Code']}: {error.response['Error'].get('Message', '')}"
+            code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
+            self._raise_if_permanent(code, message)
+            return records, _NOT_OF_AWS if message.lstrip().startswith("<") else f"{code}: {message}"
+        except ResponseParserError:
+            return records, _NOT_OF_AWS
         except BotoCoreError as error:
             _raise_if_local(error)
             return records, str(error)
+        if "FailedPutCount" not in response:
+            return records, _NOT_OF_AWS
         if not response["FailedPutCount"]:
             return (), ""
         results = response["RequestResponses"]
@@ -134,13 +156,11 @@ class Delivery:
         last = next(result for result in reversed(results) if result.get("ErrorCode") is not None)
         return failed, f"{last['ErrorCode']}: {last.get('ErrorMessage', '')}"
 
-    def _raise_if_permanent(self, error: Mapping[str, Any]) -> None:
-        sentence = _PERMANENT.get(error["Code"])
+    def _raise_if_permanent(self, code: str, message: str) -> None:
+        sentence = _PERMANENT.get(code)
         if sentence is not None:
             raise PermanentDeliveryError(
-                sentence.format(
-                    stream=self.stream, region=self._client.meta.region_name, message=error.get("Message", "")
-                )
+                sentence.format(stream=self.stream, region=self._client.meta.region_name, message=message)
             ) from None
 
 
@@ -158,9 +178,7 @@ def _raise_if_local(error: Exception) -> None:
             "no AWS credentials were found: sign in with `aws sso login` or `aws configure`, or set AWS_PROFILE"
         ) from None
     if isinstance(error, TokenRetrievalError):
-        raise PermanentDeliveryError(
-            "the AWS credentials have expired: sign in again and run the same command"
-        ) from None
+        raise PermanentDeliveryError(_EXPIRED) from None
     if isinstance(error, ParamValidationError):
         raise PermanentDeliveryError(f"boto3 rejects the call: {error}") from None
 

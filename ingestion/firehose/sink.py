@@ -130,7 +130,7 @@ class FirehoseSink:
             delivered = self._delivery.send(records, 0 if self._is_down else self._give_up_after)
         except PermanentDeliveryError as error:
             if not sent.lines_sent and not sent.lines_spilled:
-                raise UserError(f"{error}; nothing was sent") from None
+                raise UserError(f"{error}; nothing was sent: mend that and run the same command again") from None
             sent.calls += 1
             sent.last_error = str(error)
             self._spill_records(records)

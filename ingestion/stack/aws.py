@@ -16,6 +16,10 @@ from ingestion.errors import UserError
 _EXPIRED: Final = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 _UNKNOWN: Final = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"}
 _FORBIDDEN: Final = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+_NOT_OF_AWS: Final = (
+    "something between this machine and AWS answered {what} in its place {how}: sign in to the network or the proxy, "
+    "or check HTTPS_PROXY and NO_PROXY"
+)
 _NO_CREDENTIALS: Final = {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"}
 
 
@@ -94,11 +98,19 @@ def aws_errors_for_user() -> Iterator[None]:
     """Raise every error of AWS or of its SDK as a UserError: what is wrong and what to do."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
     except ClientError as error:
         raise UserError(_response_message(error)) from None
+    except ResponseParserError:
+        raise UserError(_NOT_OF_AWS.format(what="a call", how="with a page that is no answer of AWS")) from None
+    except KeyError as error:
+        # how botocore fails on a page of a proxy that happens to be XML
+        if not str(error.args[0]).endswith("Result"):
+            raise
+        raise UserError(_NOT_OF_AWS.format(what="a call", how="with a page that is no answer of AWS")) from None
     except (BotoCoreError, Boto3Error) as error:
         raise UserError(_sdk_message(error)) from None
     except ValueError as error:
@@ -126,8 +138,11 @@ def missing_permission(message: str) -> str | None:
 
 
 def _response_message(error: Any) -> str:
-    """The message for an error that AWS returned."""
+    """The message for an error that AWS returned, or a proxy in its place."""
     code, message = error_code(error), str(error.response.get("Error", {}).get("Message", ""))
+    if code in {"", "Unknown"} or message.lstrip().startswith("<"):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", "")
+        return _NOT_OF_AWS.format(what=error.operation_name, how=f"(HTTP {status})")
     if code in _EXPIRED:
         return "the AWS credentials have expired: sign in again (`aws sso login`, or a new session token)"
     if code in _UNKNOWN:

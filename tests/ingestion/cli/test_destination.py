@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
+from ingestion.cli import destination
+from ingestion.errors import Interrupted
+from tests.ingestion.firehose.sinks import AT, THROTTLED, lines_of, open_sink
 from tests.support.command import run
+from tests.support.fake_firehose import FakeFirehose
 
 
 @pytest.mark.parametrize(
@@ -45,3 +49,24 @@ def test_missing_credentials_and_region_are_one_sentence(tmp_path: Path, monkeyp
     without_url = run(*small, AWS_REGION="us-east-1", AWS_ENDPOINT_URL="notaurl", **nothing)
     assert (without_url.returncode, without_url.stderr.count("\n")) == (2, 1)
     assert "Invalid endpoint: notaurl" in without_url.stderr
+
+
+def test_an_interrupted_run_says_one_way_to_send_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sink = open_sink(FakeFirehose([set(), *[THROTTLED] * 99]), tmp_path, give_up_after=1)
+    monkeypatch.setattr(destination, "open_sink", lambda *_: sink)
+
+    def interrupted() -> None:
+        with destination.sending("shop", tmp_path):
+            sink.write(lines_of(40_000), AT)
+            raise Interrupted(2)
+
+    with pytest.raises(Interrupted) as raised:
+        interrupted()
+    assert sink.sent.lines_sent > 0
+    assert sink.sent.lines_spilled > 0
+    sentence = raised.value.sentence
+    assert "if it is run again, it sends all of them, and dbt keeps one copy of each" in sentence
+    assert f"wait in {tmp_path / 'shop'}" in sentence
+    assert "resend" not in sentence + capsys.readouterr().err

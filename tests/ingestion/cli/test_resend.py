@@ -68,6 +68,8 @@ def test_failed_records_that_are_not_taken_wait_and_fail_the_command(firehose: S
     done = run_impatiently("resend", failed, "--to", "firehose:shop", "--spill", spill, **firehose.environment)
     assert done.returncode == 3
     assert "1 of 1 lines were not taken by shop" in done.stderr
+    # what was sent would be sent again
+    assert "and not this command again" in done.stderr
     assert "failed records in" not in done.stdout
     firehose.refuses = False
     assert run("resend", "--spill", spill, **firehose.environment).returncode == 0

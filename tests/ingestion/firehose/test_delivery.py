@@ -7,9 +7,13 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 
 from ingestion.errors import UserError
+from ingestion.firehose.delivery import Delivery, firehose_client
+from ingestion.firehose.packing import Record
+from ingestion.firehose.sending import Waiting
 from ingestion.firehose.spill import spilled_streams
 from tests.ingestion.firehose.sinks import AT, NO_NETWORK, THROTTLED, TIME_OUT, lines_of, open_sink
 from tests.support.fake_firehose import FakeFirehose, FakeTime, client_error
+from tests.support.proxy_page import BROKEN, TEXT, proxy_page
 
 
 def test_only_the_records_that_failed_are_sent_again(tmp_path: Path) -> None:
@@ -69,3 +73,42 @@ def test_an_error_that_no_retry_fixes_is_raised_at_once(tmp_path: Path, fault: E
     assert "nothing was sent" in str(raised.value)
     assert len(firehose.calls) == 1
     assert spilled_streams(tmp_path) == []
+
+
+@pytest.mark.parametrize(("status", "page"), [(200, BROKEN), (200, TEXT), (403, BROKEN), (503, BROKEN)])
+def test_the_page_of_a_proxy_has_accepted_nothing(monkeypatch: pytest.MonkeyPatch, status: int, page: bytes) -> None:
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    records = [Record(b"line\n", 1)]
+    with proxy_page(status, page) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_FIREHOSE", url)
+        delivered = Delivery(firehose_client(), "shop").send(records, 0)
+    assert delivered.failed == tuple(records)
+    assert "<" not in delivered.last_error
+    assert delivered.last_error != ""
+
+
+def test_a_stream_that_takes_no_lines_is_reported_from_time_to_time(tmp_path: Path) -> None:
+    told: list[str] = []
+    seconds = FakeTime()
+    sink = open_sink(FakeFirehose([THROTTLED] * 99), tmp_path, seconds, give_up_after=120)
+    sink._delivery.on_wait = Waiting("shop", tmp_path, told.append)
+    with sink:
+        sink.write(lines_of(1), AT)
+    assert sink.sent.lines_spilled == 1
+    assert 3 <= len(told) <= 4
+    assert told[0].startswith("shop does not accept lines now (ServiceUnavailableException")
+    assert f"then they wait in {tmp_path / 'shop'}" in told[0]
+
+
+def test_a_short_trouble_is_not_reported(tmp_path: Path) -> None:
+    told: list[str] = []
+    sink = open_sink(FakeFirehose([THROTTLED] * 3), tmp_path, FakeTime())
+    sink._delivery.on_wait = Waiting("shop", tmp_path, told.append)
+    with sink:
+        sink.write(lines_of(1), AT)
+    assert (sink.sent.lines_sent, told) == (1, [])

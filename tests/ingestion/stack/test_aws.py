@@ -16,6 +16,7 @@ from moto import mock_aws
 
 from ingestion.errors import UserError
 from ingestion.stack.aws import aws_errors_for_user, connect
+from tests.support.proxy_page import BROKEN, TEXT, WELL_FORMED, proxy_page
 from tests.support.stubbed_aws import StubbedSession
 
 
@@ -52,6 +53,27 @@ def test_an_error_that_aws_returned_is_explained(stubs: StubbedSession, code: st
     stubs.stubber("cloudformation").add_client_error("describe_stacks", code, text)
     with pytest.raises(UserError, match=message), aws_errors_for_user():
         stubs.client("cloudformation").describe_stacks()
+
+
+@pytest.mark.parametrize("page", [BROKEN, WELL_FORMED, TEXT])
+@pytest.mark.parametrize("status", [200, 403])
+def test_the_page_of_a_proxy_is_not_taken_for_an_answer_of_aws(
+    monkeypatch: pytest.MonkeyPatch, status: int, page: bytes
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with proxy_page(status, page) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(UserError, match="something between this machine and AWS answered") as raised:
+            connect("eu-central-1", None)
+    assert "\n" not in str(raised.value)
+    assert "<" not in str(raised.value)
+
+
+def test_a_mistake_of_ours_stays_a_mistake() -> None:
+    with pytest.raises(KeyError), aws_errors_for_user():
+        raise KeyError("Account")
 
 
 def test_the_region_of_aws_region_is_enough(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
