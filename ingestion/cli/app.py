@@ -19,6 +19,7 @@ from ingestion.cli.destroy import destroy
 from ingestion.cli.dialects import dialects
 from ingestion.cli.doctor import doctor
 from ingestion.cli.env import env
+from ingestion.cli.generate import generate
 from ingestion.cli.keys import keys
 from ingestion.cli.output import scrubbed, warn
 from ingestion.cli.replay import replay
@@ -64,7 +65,16 @@ _COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     upload,
     resend,
 )
-_STACK_COMMANDS: Final[tuple[Callable[..., None], ...]] = (deploy, start, stop, status, env, cost, destroy)
+_STACK_COMMANDS: Final[tuple[Callable[..., None], ...]] = (
+    deploy,
+    start,
+    stop,
+    status,
+    generate,
+    env,
+    cost,
+    destroy,
+)
 for _command in _COMMANDS:
     app.command()(_command)
 app.add_typer(keys, name="keys")

@@ -18,6 +18,7 @@ from ingestion.errors import UserError
 from ingestion.firehose.delivery import Delivery, firehose_client
 from ingestion.firehose.sink import FirehoseSink, NotDeliveredError
 from ingestion.simulator.faults import Rates
+from ingestion.simulator.one_call import events_in_one_call
 from ingestion.simulator.plan import DEFAULT_SEED
 from ingestion.simulator.run import Run, average_days
 from ingestion.simulator.send import send
@@ -25,7 +26,7 @@ from ingestion.simulator.traffic import MINUTE
 from ingestion.simulator.truth import microseconds
 
 NAMESPACE: Final = "Shoplake"
-MIN_EVENTS: Final = 500_000
+# without a number: from two thirds of this to all of it, or as much as one call can send in the region
 MAX_EVENTS: Final = 750_000
 # Long enough for most visits to end within it: of 3,500 events, 0.3 % are purchases in 5 minutes, 1.3 % in 60 minutes.
 # With a shorter schedule the windows overlap; the number of events a day stays the same.
@@ -84,7 +85,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     NotAllSentError
         After the report, so that Lambda counts an error and the alarm is raised.
     """
-    run = plan(GeneratorRequest.parse(event), context.aws_request_id, datetime.now(UTC))
+    most = min(MAX_EVENTS, events_in_one_call(os.environ.get("AWS_REGION", "")))
+    run = plan(GeneratorRequest.parse(event), context.aws_request_id, datetime.now(UTC), most)
     delivery = Delivery(firehose_client(), os.environ["SHOPLAKE_STREAM"])
     sink = FirehoseSink(delivery, None, give_up_after=_GIVE_UP_SECONDS)
     result = generate(sink, run, in_time=lambda: context.get_remaining_time_in_millis() / 1_000 > _RESERVED_SECONDS)
@@ -96,11 +98,17 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return result
 
 
-def plan(request: GeneratorRequest, request_id: str, now: datetime) -> Run:
-    """Plan the run of a call: always the same shop, with different visits for each request id (or seed)."""
+def plan(request: GeneratorRequest, request_id: str, now: datetime, most: int = MAX_EVENTS) -> Run:
+    """Plan the run of a call: always the same shop, with different visits for each request id (or seed).
+
+    Parameters
+    ----------
+    most
+        The most events of a request without a number.
+    """
     digest = hashlib.sha256(request_id.encode() if request.seed is None else str(request.seed).encode()).digest()
     draw = int.from_bytes(digest[:8], "big") >> 1 | 1
-    events = request.events or random.Random(draw).randint(MIN_EVENTS, MAX_EVENTS)
+    events = request.events or random.Random(draw).randint(most * 2 // 3, most)
     end = microseconds(now) // MINUTE * MINUTE
     start = end - request.window_minutes * MINUTE
     return Run(

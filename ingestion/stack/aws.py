@@ -31,8 +31,8 @@ class Aws:
     account: str
     region: str
 
-    def client(self, service: str) -> Any:
-        return self.session.client(service)
+    def client(self, service: str, **options: Any) -> Any:
+        return self.session.client(service, **options)
 
 
 def region_name(region: str | None = None) -> str | None:

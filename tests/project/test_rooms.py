@@ -33,6 +33,7 @@ MAY_IMPORT = {
 TESTED_IN = {
     "cli/env.py": "stack/test_life_of_a_stack.py",
     "cli/fullness.py": "cli/test_replay.py",
+    "cli/generate.py": "stack/test_generator.py",
     "cli/output.py": "cli/test_app.py",
     "cli/trial.py": "cli/test_dialects.py",
     "door/known_names.py": "replay/test_csv_layout.py",

@@ -21,7 +21,7 @@ class StubbedSession:
         self._clients: dict[str, Any] = {}
         self._stubbers: dict[str, Stubber] = {}
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, **_: Any) -> Any:
         self.stubber(service)
         return self._clients[service]
 

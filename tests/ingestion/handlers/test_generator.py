@@ -13,6 +13,7 @@ from ingestion.firehose.delivery import Delivery
 from ingestion.firehose.sink import FirehoseSink
 from ingestion.handlers import generator
 from ingestion.handlers.generator import GeneratorRequest, NotAllSentError, generate, handler, plan
+from ingestion.simulator.one_call import events_in_one_call
 from ingestion.simulator.run import Run
 from tests.support.fake_firehose import FakeFirehose, FakeTime, client_error
 
@@ -76,6 +77,12 @@ def test_without_a_number_it_is_half_to_three_quarters_of_a_million() -> None:
     assert len(counts) > 190
     assert 500_000 <= min(counts) < 520_000
     assert 730_000 < max(counts) <= 750_000
+
+
+def test_without_a_number_it_is_what_one_call_can_send_in_the_region() -> None:
+    most = events_in_one_call("eu-central-1")
+    counts = [plan(GeneratorRequest(), f"request {number}", NOW, most).lines for number in range(50)]
+    assert most * 2 // 3 <= min(counts) < max(counts) <= most
 
 
 def test_a_stopped_call_has_sent_the_first_events_of_the_whole_call() -> None:
