@@ -26,12 +26,13 @@ setup: .venv/.ready profiles.yml  ## make .venv and profiles.yml (never overwrit
 demo: setup  ## three days of a simulated shop: events, tables, tests and a report
 	@$(BIN)/shoplake demo
 
-lint: setup  ## ruff, mypy, sqlfluff, cfn-lint, dbt parse without a warning, dbt-bouncer
+lint: setup  ## ruff, mypy, sqlfluff, cfn-lint, hadolint, dbt parse without a warning, dbt-bouncer
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests analyses
 	$(BIN)/cfn-lint ingestion/stack/template.yml
+	$(BIN)/hadolint ingestion/image/Dockerfile
 	@mkdir -p target/lint && cp profiles.yml.example target/lint/profiles.yml
 	$(BIN)/dbt --warn-error --quiet parse --no-partial-parse --profiles-dir target/lint --target-path target/lint
 	$(BIN)/dbt-bouncer --config-file dbt-bouncer.yml

@@ -12,6 +12,7 @@ through them from left to right and never back::
 - `stack`: the CloudFormation template and what deploys it; `cost`: what it costs a month
 - `warehouse`: the DuckDB file and what serves dbt: the plugin of dbt-duckdb, compiled analyses, the documentation site,
   the upload, `make contract`
+- `image`: the container in which the stack runs dbt
 - `cli`: the command `shoplake`, one file a command
 
 What several rooms need is here: `event` (the contract), `errors`, `gunzip`, `workers`. `one_build` and `infra`

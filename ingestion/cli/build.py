@@ -43,6 +43,18 @@ def build(
     this machine:     shoplake build
     a stack on AWS:   eval "$(shoplake env)" && shoplake build --target athena
     """
+    if code := build_what_is_new(target, variables, selector):
+        raise typer.Exit(code)
+
+
+def build_what_is_new(target: str | None, variables: str, selector: str | None) -> int:
+    """Run the command; return its exit code.
+
+    Raises
+    ------
+    UserError
+        The current folder is no dbt project, or dbt cannot read it or reach the warehouse.
+    """
     if not Path("dbt_project.yml").is_file():
         raise UserError(f"this builds the dbt project of the current folder: cd {PROJECT}, then run it again")
     options = ["--vars", variables, *(["--target", target] if target else [])]
@@ -55,8 +67,7 @@ def build(
     reasons = json.loads(answer.removeprefix(_MARK))
     if not reasons:
         say("Nothing arrived since the last build, and nothing changed: there is nothing to build.")
-        return
+        return 0
     say(f"To build: {'; '.join(reasons)}")
     result = run_dbt(["build", *options, *(["--selector", selector] if selector else [])], manifest)
-    if not result.success:
-        raise typer.Exit(2 if result.exception else 1)
+    return 0 if result.success else 2 if result.exception else 1

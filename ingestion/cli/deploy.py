@@ -92,6 +92,10 @@ def deploy(
             deployment.execute(show_event)
     if changes and not dry_run:
         deployment.retire_code()
+    if not dry_run and (image := deployment.image_to_make()):
+        say("CodeBuild makes the image of the dbt builds, which takes about three minutes ...")
+        with busy("Waiting for CodeBuild ..."):
+            image.make()
     if not changes:
         say(f"No changes: {deployment.label} is up to date.")
     elif dry_run:

@@ -13,6 +13,7 @@ from ingestion.errors import UserError
 from ingestion.stack.advice import deployment_blocker, explain_failures
 from ingestion.stack.artifacts import Artifacts
 from ingestion.stack.aws import Aws
+from ingestion.stack.image import Image
 from ingestion.stack.preflight import check_lake_formation, check_region, check_rights
 from ingestion.stack.schedules import EnabledRules
 from ingestion.stack.stack import ABSENT, Change, Event, Stack, note_on_interrupt
@@ -126,6 +127,11 @@ class Deployment:
         """Delete the code of former deployments from the artifacts bucket."""
         current = self.stack.parameters()
         self._artifacts.retire({current.get(name, "") for name in ("DoorCode", "GeneratorCode", "ProjectCode")})
+
+    def image_to_make(self) -> Image | None:
+        """The image of the dbt builds, if it is of another project than the one that is deployed."""
+        image = Image(self._aws, self.stack.name)
+        return None if image.is_current(self.stack.parameters()) else image
 
     def drop_change_set(self) -> None:
         """Delete the change set without executing it."""

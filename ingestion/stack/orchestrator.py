@@ -1,16 +1,17 @@
-"""Calls the stack's orchestrator function, which switches the generator and the dbt builds on and off."""
+"""Calls the stack's orchestrator function, which starts dbt builds and switches the two schedules on and off."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from ingestion.errors import UserError
 from ingestion.stack.aws import Aws, aws_errors_for_user
 from ingestion.stack.stack import Stack
 
 
-def call_orchestrator(aws: Aws, stack: str, action: str, what: str) -> None:
-    """Do `action` (start or stop) to `what` (generator, builds or all).
+def call_orchestrator(aws: Aws, stack: str, action: str, what: str = "all") -> dict[str, Any]:
+    """Do `action` (build, start, stop or status) to `what` (generator, builds or all); return what it answers.
 
     Raises
     ------
@@ -26,3 +27,4 @@ def call_orchestrator(aws: Aws, stack: str, action: str, what: str) -> None:
     if response.get("FunctionError"):
         reason = payload.get("errorMessage", payload) if isinstance(payload, dict) else payload
         raise UserError(f"the function {function} failed: {reason}; its log is /aws/lambda/{function}")
+    return payload if isinstance(payload, dict) else {}

@@ -26,8 +26,9 @@ _SERVICES: Final = {
 _ACTIONS: Final = {
     "AWS::Athena::WorkGroup": ("athena:CreateWorkGroup", "athena:{region}:{account}:workgroup/{stack}"),
     "AWS::CloudWatch::Alarm": ("cloudwatch:PutMetricAlarm", "cloudwatch:{region}:{account}:alarm:{stack}-gold-late"),
-    "AWS::CodeBuild::Project": ("codebuild:CreateProject", "codebuild:{region}:{account}:project/{stack}-dbt"),
+    "AWS::CodeBuild::Project": ("codebuild:CreateProject", "codebuild:{region}:{account}:project/{stack}-image"),
     "AWS::DynamoDB::Table": ("dynamodb:CreateTable", "dynamodb:{region}:{account}:table/{stack}-counters"),
+    "AWS::EC2::VPC": ("ec2:CreateVpc", "ec2:{region}:{account}:vpc/*"),
     "AWS::ECR::Repository": ("ecr:CreateRepository", "ecr:{region}:{account}:repository/{stack}-dbt"),
     "AWS::ECS::Cluster": ("ecs:CreateCluster", "ecs:{region}:{account}:cluster/{stack}"),
     "AWS::Events::Rule": ("events:PutRule", "events:{region}:{account}:rule/{stack}-build"),

@@ -1,4 +1,4 @@
-"""This project as a zip, the source of CodeBuild: no repository that AWS can reach is needed."""
+"""This project as a zip, from which CodeBuild makes the image: no repository that AWS can reach is needed."""
 
 from __future__ import annotations
 

@@ -8,16 +8,19 @@ from typing import Any, Final
 
 from ingestion.errors import UserError
 from ingestion.stack.aws import Aws, aws_errors_for_user, error_code
+from ingestion.stack.orchestrator import call_orchestrator
 from ingestion.stack.schedules import Rule, rules
 from ingestion.stack.stack import ABSENT, Stack
 
+# in these states, the stack has its functions
+_WHOLE: Final = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 _MOST_NAMES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """The newest dbt build on CodeBuild."""
+    """The newest dbt build of the stack."""
 
     status: str
     started_at: datetime
@@ -78,7 +81,7 @@ def stack_status(aws: Aws, stack: str, now: datetime) -> StackStatus:
     return StackStatus(
         state,
         rules(aws, stack),
-        _last_build(aws, f"{stack}-dbt"),
+        _last_build(aws, stack) if state in _WHOLE else None,
         _freshness(aws, f"{stack}-events", now),
         _alarms(aws, the_stack.names_of("AWS::CloudWatch::Alarm")),
         _lost(aws, outputs.get("Bucket")),
@@ -86,12 +89,9 @@ def stack_status(aws: Aws, stack: str, now: datetime) -> StackStatus:
     )
 
 
-def _last_build(aws: Aws, project: str) -> Build | None:
-    codebuild = aws.client("codebuild")
-    with aws_errors_for_user():
-        ids = codebuild.list_builds_for_project(projectName=project, sortOrder="DESCENDING").get("ids", [])[:1]
-        builds = codebuild.batch_get_builds(ids=ids)["builds"] if ids else []
-    return Build(builds[0]["buildStatus"], builds[0]["startTime"]) if builds else None
+def _last_build(aws: Aws, stack: str) -> Build | None:
+    last = call_orchestrator(aws, stack, "status").get("last_build")
+    return Build(last["status"], datetime.fromisoformat(last["started_at"])) if last else None
 
 
 def _freshness(aws: Aws, stream: str, now: datetime) -> Freshness | None:

@@ -2,7 +2,7 @@
    build the same tables at once would drop each other's staging tables.
    The lock ends after run_lock_minutes without a model that began (keep_run_lock), and before the first one after a minute,
    so a run that was killed, or ended by an error in a hook, does not hold it for ever. Runs that never meet by other
-   means, such as those of a CodeBuild project that runs one build at a time, have one name in SHOPLAKE_RUN_OWNER: a lock
+   means, such as those of a schedule that starts one build at a time, have one name in SHOPLAKE_RUN_OWNER: a lock
    under the same name is of a run that was killed, and is taken over at once. #}
 {% macro take_run_lock() %}
     {%- if execute and flags.WHICH in ('run', 'build', 'seed') and runs_can_meet() -%}

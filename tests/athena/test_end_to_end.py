@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import platform
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -31,12 +32,15 @@ KINDS = {
     *(
         "alarm",
         "bucket",
+        "cluster",
         "counters",
         "dashboard",
         "database",
         "function",
+        "image repository",
         "key",
         "log group",
+        "network",
         "project",
         "queue",
         "role",
@@ -56,6 +60,18 @@ def zips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def image_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtualenv with the packages of the image and no others."""
+    home = tmp_path_factory.mktemp("image")
+    subprocess.run([sys.executable, "-m", "venv", home], check=True)
+    python = home / "bin" / "python"
+    lock = ROOT / "ingestion" / "image" / "requirements.lock"
+    install: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", lock]
+    subprocess.run(install, check=True)
+    return python
+
+
 @pytest.fixture
 def product(instance: Instance, tmp_path: Path) -> Iterator[Product]:
     product = Product(instance, tmp_path)
@@ -67,7 +83,9 @@ def product(instance: Instance, tmp_path: Path) -> Iterator[Product]:
         product.shoplake("destroy", "--yes")
 
 
-def test_counts_agree_from_the_generator_to_gold_and_no_resource_remains(product: Product, zips: Path) -> None:
+def test_counts_agree_from_the_generator_to_gold_and_no_resource_remains(
+    product: Product, zips: Path, image_python: Path
+) -> None:
     before = product.resources()
     deploy(product, zips)
     assert kinds(product.resources() - before) == KINDS
@@ -93,7 +111,17 @@ def test_counts_agree_from_the_generator_to_gold_and_no_resource_remains(product
         # a rejected line keeps the names of its fields
         assert not re.search(r"ip_address\W+[0-9a-f]", where)
 
-    product.dbt_build()
+    build = product.invoke("orchestrator", {"action": "build"})["started"]
+    assert build
+    # one build at a time
+    assert product.invoke("orchestrator", {"action": "build"}) == {"started": None}
+    assert product.variables.items() <= product.container().items()
+    log = product.scheduled_build(image_python)
+    assert json.loads(log.splitlines()[-1])["build"] == "SUCCEEDED"
+    product.client("ecs").stop_task(cluster=STACK, task=build)
+    assert "last build  SUCCEEDED" in product.shoplake("status")
+    [page] = product.objects("docs/index.html").values()
+    assert b"<title>Shoplake</title>" in page
     expected = counted(lines)
     assert ledger(product) == (sent, expected["events"], expected["duplicates"], expected["rejected"])
     assert gold(product) == expected
@@ -113,7 +141,8 @@ def test_counts_agree_from_the_generator_to_gold_and_no_resource_remains(product
 def deploy(product: Product, zips: Path) -> None:
     names = ("--bronze-database", BRONZE, "--schema", SCHEMA)
     code = ("--zips", zips, "--arch", ARCHITECTURE, "-p", f"LambdaRuntime=python{RUNTIME}", "-p", "Webhooks=yes")
-    product.shoplake("deploy", *names, *code, "--visitor-limit", str(LIMIT), "--empty-bucket-on-destroy")
+    options = ("--visitor-limit", str(LIMIT), "--empty-bucket-on-destroy", "-p", "MakeDashboard=yes")
+    product.shoplake("deploy", *names, *code, *options)
 
 
 def kinds(resources: set[str]) -> set[str]:

@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "cost": {"firehose"},
     "stack": set(),
     "warehouse": {"lake", "stack"},
+    "image": {"cli", "stack", "warehouse"},
     "doctor": {"lake", "stack", "warehouse"},
     "cli": {"door", "replay", "onboarding", "lake", "firehose", "simulator", "cost", "stack", "warehouse", "doctor"},
 }

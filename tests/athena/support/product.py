@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Any, TypeVar
 
 import boto3
 
+from ingestion.stack.project_zip import project_zip
 from local_aws.athena_client import query
 from local_aws.aws_client import AwsClient
 from local_aws.launcher import Instance
@@ -41,7 +44,6 @@ class Product:
         prefixes = ("AWS_", "SHOPLAKE_", "DBT_")
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
         self._environment |= instance.environment | {"DO_NOT_TRACK": "1", "COLUMNS": "200"}
-        shutil.copy(ROOT / "profiles.yml.example", folder / "profiles.yml")
 
     def client(self, service: str) -> Any:
         return self._session.client(service, endpoint_url=self.instance.endpoint)
@@ -57,17 +59,20 @@ class Product:
         lines = self.shoplake("env").splitlines()
         return dict(line.removeprefix("export ").split("=", 1) for line in lines)
 
-    def dbt_build(self) -> str:
-        """`dbt build` as in docs/guide/deploying.md, which knows the stack only by these variables."""
-        return _output(
-            [
-                *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),
-                *("--no-use-colors", "--log-level-file", "none", "build", "--target", "athena"),
-                *("--profiles-dir", str(self._folder), "--target-path", str(self._folder / "target")),
-                *("--vars", json.dumps({"bronze_start": self.variables["SHOPLAKE_BRONZE_START"]})),
-            ],
-            self._environment | self.variables,
-        )
+    def container(self) -> dict[str, str]:
+        """The variables of the container in which the stack builds."""
+        task = self.client("ecs").describe_task_definition(taskDefinition=f"{STACK}-dbt")["taskDefinition"]
+        [container] = task["containerDefinitions"]
+        return {variable["name"]: variable["value"] for variable in container["environment"]}
+
+    def scheduled_build(self, python: Path) -> str:
+        """What a container of the stack runs, over the project and with the packages and variables that it has."""
+        folder = self._folder / "shoplake"
+        with zipfile.ZipFile(io.BytesIO(project_zip())) as archive:
+            archive.extractall(folder)
+        shutil.copy(folder / "profiles.yml.example", folder / "profiles.yml")
+        command = [str(python), "-m", "ingestion.image.scheduled_build"]
+        return _output(command, self._environment | self.container(), folder)
 
     def invoke(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
         answer = self.client("lambda").invoke(FunctionName=f"{STACK}-{function}", Payload=json.dumps(event).encode())
@@ -143,11 +148,16 @@ class Product:
         listed = {
             "alarm": [one["AlarmName"] for one in client("cloudwatch").describe_alarms()["MetricAlarms"]],
             "bucket": [one["Name"] for one in client("s3").list_buckets()["Buckets"]],
+            "cluster": client("ecs").list_clusters()["clusterArns"],
             "counters": client("dynamodb").list_tables()["TableNames"],
             "dashboard": [one["DashboardName"] for one in client("cloudwatch").list_dashboards()["DashboardEntries"]],
             "function": [one["FunctionName"] for one in client("lambda").list_functions()["Functions"]],
+            "image repository": [
+                one["repositoryName"] for one in client("ecr").describe_repositories()["repositories"]
+            ],
             "log group": [one["logGroupName"] for one in client("logs").describe_log_groups()["logGroups"]],
             "project": client("codebuild").list_projects()["projects"],
+            "network": [one["VpcId"] for one in client("ec2").describe_vpcs()["Vpcs"]],
             "queue": client("sqs").list_queues().get("QueueUrls", []),
             "role": [one["RoleName"] for one in client("iam").list_roles()["Roles"]],
             "rule": [one["Name"] for one in client("events").list_rules()["Rules"]],
@@ -172,7 +182,7 @@ def wait_for(what: str, poll: Callable[[], Found], is_enough: Callable[[Found], 
     return found
 
 
-def _output(command_line: list[str], environment: dict[str, str]) -> str:
-    done = subprocess.run(command_line, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+def _output(command_line: list[str], environment: dict[str, str], folder: Path = ROOT) -> str:
+    done = subprocess.run(command_line, env=environment, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -151,7 +151,7 @@ CASES: dict[str, list[Case]] = {
         ),
     ],
     "SuspectVisitors": [counts("Shoplake SuspectVisitors shop-door")],
-    "BuildFailed": [counts("AWS/CodeBuild FailedBuilds shop-dbt")],
+    "BuildFailed": [counts("AWS/Events Invocations shop-build-failed")],
     "GoldLate": [
         # no build since the beginning; builds every hour
         Case(rings=watched(lambda at: at), silent=watched(lambda at: at % HOUR), until=12 * HOUR),

@@ -15,10 +15,10 @@ def test_dbt_parses_the_project_that_codebuild_gets(tmp_path: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(project_zip())) as archive:
         archive.extractall(tmp_path)
     (tmp_path / "profiles.yml.example").rename(tmp_path / "profiles.yml")
-    for buildspec in ("dbt.buildspec.yml", "check.buildspec.yml"):
-        current = (tmp_path / "ingestion" / "stack" / buildspec).read_text()
-        # a stack that was deployed by version 0.1 names this path; to be removed after one release
-        assert (tmp_path / "ingestion" / "infra" / buildspec).read_text() == current
+    # a stack that was deployed by version 0.1 names these paths; to be removed after one release
+    current = (tmp_path / "ingestion" / "stack" / "check.buildspec.yml").read_text()
+    assert (tmp_path / "ingestion" / "infra" / "check.buildspec.yml").read_text() == current
+    assert (tmp_path / "ingestion" / "infra" / "dbt.buildspec.yml").is_file()
     dbt = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--warn-error", "--quiet", "parse"]
     done = subprocess.run([*dbt, "--target", "athena"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import io
+import json
 from datetime import timedelta
 
 import pytest
+from botocore.response import StreamingBody
 
 from ingestion.errors import UserError
 from ingestion.stack.schedules import Rule
@@ -36,10 +39,12 @@ def prepare(stubs: StubbedSession, *, active: bool) -> None:
         {"Name": "shop-of-another-kind", "State": "ENABLED", "ScheduleExpression": "rate(1 hour)"},
     ]
     stubs.stubber("events").add_response("list_rules", {"Rules": rules if active else []})
-    stubs.stubber("codebuild").add_response("list_builds_for_project", {"ids": ["2", "1"]} if active else {})
-    if active:
-        build = {"id": "2", "buildStatus": "FAILED", "startTime": NOW - timedelta(minutes=5)}
-        stubs.stubber("codebuild").add_response("batch_get_builds", {"builds": [build]}, {"ids": ["2"]})
+    outputs = {"OrchestratorFunction": "shop-orchestrator"}
+    stubs.stubber("cloudformation").add_response("describe_stacks", stack_description("CREATE_COMPLETE", outputs))
+    build = {"status": "FAILED", "started_at": (NOW - timedelta(minutes=5)).isoformat(), "ended_at": None}
+    answer = json.dumps({"last_build": build if active else None}).encode()
+    payload = StreamingBody(io.BytesIO(answer), len(answer))
+    stubs.stubber("lambda").add_response("invoke", {"StatusCode": 200, "Payload": payload})
     points = [
         {"Timestamp": NOW - timedelta(minutes=minutes), "Maximum": seconds, "Unit": "Seconds"}
         for minutes, seconds in ((5, 60.0), (10, 900.0))
@@ -80,6 +85,14 @@ def test_a_bucket_that_may_not_be_looked_at_is_not_taken_for_lost(stubs: Stubbed
 
 def test_a_stack_that_is_being_created_has_neither_builds_nor_measurements(stubs: StubbedSession) -> None:
     prepare(stubs, active=False)
+    assert stack_status(stubs.aws, "shop", NOW) == StackStatus("CREATE_IN_PROGRESS", [], None, None, [])
+
+
+def test_the_builds_of_a_stack_that_is_being_created_are_not_asked_for(stubs: StubbedSession) -> None:
+    stubs.stubber("cloudformation").add_response("describe_stacks", stack_description("CREATE_IN_PROGRESS"))
+    stubs.stubber("events").add_response("list_rules", {"Rules": []})
+    stubs.stubber("cloudwatch").add_response("get_metric_statistics", {"Datapoints": []})
+    stubs.stubber("cloudwatch").add_response("describe_alarms", {"MetricAlarms": []})
     assert stack_status(stubs.aws, "shop", NOW) == StackStatus("CREATE_IN_PROGRESS", [], None, None, [])
 
 
