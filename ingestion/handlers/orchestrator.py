@@ -17,7 +17,7 @@ ACTIONS: Final = ("build", "start", "stop", "status")
 _RULES: Final = {"generator": "SHOPLAKE_GENERATOR_RULE", "builds": "SHOPLAKE_BUILD_RULE"}
 # what a build writes about itself: ingestion/image/scheduled_build.py
 _STATE: Final = "docs/build.json"
-_NO_STATE: Final = {"NoSuchKey", "AccessDenied"}
+_NO_STATE: Final = {"NoSuchKey", "NoSuchBucket", "AccessDenied"}
 
 logger: Final = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "orchestrator"))
 

@@ -15,10 +15,12 @@ from tests.support.stubbed_aws import NOW, StubbedSession, stack_description
 
 def prepare(stubs: StubbedSession, *, active: bool) -> None:
     """Prepare a stack that is working, with an alarm; or one that is being created."""
-    outputs = {"Bucket": "the-bucket", "WebhookUrl": "https://hooks.example/"} if active else {}
+    made = {"Bucket": "the-bucket", "OrchestratorFunction": "shop-orchestrator", "WebhookUrl": "https://hooks.example/"}
+    outputs = made if active else {}
     cloudformation = stubs.stubber("cloudformation")
     state = "CREATE_COMPLETE" if active else "CREATE_IN_PROGRESS"
-    for _ in range(2):
+    # of one that is being created, nobody asks for the builds
+    for _ in range(3 if active else 2):
         cloudformation.add_response("describe_stacks", stack_description(state, outputs))
     resources = [
         ("AWS::CloudWatch::Alarm", "shop-build-failed"),
@@ -39,10 +41,8 @@ def prepare(stubs: StubbedSession, *, active: bool) -> None:
         {"Name": "shop-of-another-kind", "State": "ENABLED", "ScheduleExpression": "rate(1 hour)"},
     ]
     stubs.stubber("events").add_response("list_rules", {"Rules": rules if active else []})
-    outputs = {"OrchestratorFunction": "shop-orchestrator"}
-    stubs.stubber("cloudformation").add_response("describe_stacks", stack_description("CREATE_COMPLETE", outputs))
     build = {"status": "FAILED", "started_at": (NOW - timedelta(minutes=5)).isoformat(), "ended_at": None}
-    answer = json.dumps({"last_build": build if active else None}).encode()
+    answer = json.dumps({"last_build": build}).encode()
     payload = StreamingBody(io.BytesIO(answer), len(answer))
     stubs.stubber("lambda").add_response("invoke", {"StatusCode": 200, "Payload": payload})
     points = [
@@ -85,14 +85,6 @@ def test_a_bucket_that_may_not_be_looked_at_is_not_taken_for_lost(stubs: Stubbed
 
 def test_a_stack_that_is_being_created_has_neither_builds_nor_measurements(stubs: StubbedSession) -> None:
     prepare(stubs, active=False)
-    assert stack_status(stubs.aws, "shop", NOW) == StackStatus("CREATE_IN_PROGRESS", [], None, None, [])
-
-
-def test_the_builds_of_a_stack_that_is_being_created_are_not_asked_for(stubs: StubbedSession) -> None:
-    stubs.stubber("cloudformation").add_response("describe_stacks", stack_description("CREATE_IN_PROGRESS"))
-    stubs.stubber("events").add_response("list_rules", {"Rules": []})
-    stubs.stubber("cloudwatch").add_response("get_metric_statistics", {"Datapoints": []})
-    stubs.stubber("cloudwatch").add_response("describe_alarms", {"MetricAlarms": []})
     assert stack_status(stubs.aws, "shop", NOW) == StackStatus("CREATE_IN_PROGRESS", [], None, None, [])
 
 
