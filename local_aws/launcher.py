@@ -16,6 +16,7 @@ from typing import Final
 from local_aws import install, processes, self_check, trino_config
 from local_aws.aws_client import AwsClient
 from local_aws.errors import UserError
+from local_aws.progress import Progress
 
 RESULTS_BUCKET: Final = "local-aws-results"
 _HOST: Final = "127.0.0.1"
@@ -206,8 +207,9 @@ class Launcher:
 
     def _wait(self, instance: Instance) -> None:
         aws = AwsClient(instance.endpoint)
-        deadline = time.monotonic() + _START_TIMEOUT_S
-        self._report("Waiting until a query on a table works ...")
+        begun = time.monotonic()
+        deadline = begun + _START_TIMEOUT_S
+        progress = Progress(instance, self._report, begun)
         while True:
             for name, pid in (("emulator", instance.emulator_pid), ("trino", instance.trino_pid)):
                 if not processes.runs(pid, str(self.state)):
@@ -220,7 +222,9 @@ class Launcher:
                 break
             if time.monotonic() > deadline:
                 raise UserError(f"no query worked within {_START_TIMEOUT_S} s: {problem}; see the logs in {self.logs}")
+            progress.tell()
             time.sleep(0.5)
+        self._report(f"Queries work ({time.monotonic() - begun:.0f} s); checking the patches of the emulator ...")
         self_check.run(aws, RESULTS_BUCKET)
         aws.create_database("default")
 

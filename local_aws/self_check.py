@@ -155,6 +155,29 @@ def view_has_its_columns_and_survives_a_description(scratch: Scratch) -> bool:
     return types == [("id", "string"), ("half", "double")] and rows == [["id", "half"], ["1", "1.5"]]
 
 
+def iceberg_columns_are_marked_as_on_aws(scratch: Scratch) -> bool:
+    """awswrangler's to_iceberg takes a column that is not marked as current for new, and fails when it appends."""
+    table = f"{scratch.database}.kept"
+    scratch.query(
+        f"create table {table} (id bigint, old string) location 's3://{scratch.bucket}/{scratch.prefix}kept/' "
+        "tblproperties('table_type'='iceberg')"
+    )
+    first = _append(scratch, table)
+    scratch.query(f"alter table {table} drop column old")
+    scratch.query(f"alter table {table} add columns (new string)")
+    second = _append(scratch, table)
+    rows = scratch.query(f"select count(*), count(new) from {table}")
+    return (first, second, rows[1:]) == (["id", "old"], ["id", "new"], [["2", "1"]])
+
+
+def _append(scratch: Scratch, table: str) -> list[str]:
+    """Insert a row into the columns that Glue marks as current, and return their names."""
+    columns = scratch.glue("GetTable", Name=table.split(".")[1])["Table"]["StorageDescriptor"]["Columns"]
+    current = [column["Name"] for column in columns if column["Parameters"]["iceberg.field.current"] == "true"]
+    scratch.query(f"insert into {table} ({', '.join(current)}) values (1, 'a')")
+    return current
+
+
 def only_queries_have_a_header_row(scratch: Scratch) -> bool:
     shown = scratch.query(f"show tables in {scratch.database} like 'lines'")
     return scratch.query("select 1 as one") == [["one"], ["1"]] and shown == [["lines"]]
@@ -204,6 +227,7 @@ CHECKS: Final[tuple[Callable[[Scratch], bool], ...]] = (
     partitions_are_found_by_expression_and_deleted,
     tables_are_listed_in_pages,
     view_has_its_columns_and_survives_a_description,
+    iceberg_columns_are_marked_as_on_aws,
     only_queries_have_a_header_row,
     result_is_written_as_csv,
     firehose_delivers_one_gzip_object,

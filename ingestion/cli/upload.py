@@ -41,7 +41,8 @@ def upload(
         f"{uploaded.new_objects:,} new objects of {uploaded.objects:,} in s3://{bucket}/{PREFIX}; "
         f"table {DATABASE}.{TABLE} {uploaded.table}"
     )
-    variables = f"bronze_start: {uploaded.first_day}"
+    # in quotes, because YAML reads a bare date as a date, which `dbt retry` does not take
+    variables = f'bronze_start: "{uploaded.first_day}"'
     if hours := uploaded.hours_out_of_reach:
         variables += f", arrival_lookback_hours: {hours}"
         say(

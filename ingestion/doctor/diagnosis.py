@@ -128,7 +128,7 @@ def _variables(text: str) -> dict[str, object]:
     except yaml.YAMLError:
         variables = None
     if not isinstance(variables, dict):
-        raise UserError(f"--vars takes a mapping such as '{{bronze_start: 2026-01-01}}', not {text!r}")
+        raise UserError(f"--vars takes a mapping such as '{{bronze_start: \"2026-01-01\"}}', not {text!r}")
     return variables
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
+from collections.abc import Callable
 from typing import Any, Final
 
 import ministack.services.glue as glue
 from ministack.core.persistence import PERSIST_STATE, save_state
 
 from local_aws.emulator import glue_tables
+from local_aws.emulator.iceberg_columns import as_aws_writes
 from local_aws.emulator.views import as_trino_expects, with_real_columns
 
 _READS: Final = ("Get", "List", "Search", "BatchGet")
@@ -38,8 +40,8 @@ def patch() -> None:
             # saved at once, or a killed process would lose the newest metadata pointers of Iceberg tables
             if writes and PERSIST_STATE and answer[0] == 200:
                 save_state("glue", glue.get_state())
-        if answer[0] == 200 and action in {"GetTable", "GetTables"} and _is_trino(headers):
-            return _for_trino(answer)
+        if answer[0] == 200 and action in {"GetTable", "GetTables"}:
+            return _seen_by(as_trino_expects if _is_trino(headers) else as_aws_writes, answer)
         return answer
 
     glue._handle_request_sync = handle
@@ -49,11 +51,12 @@ def _is_trino(headers: dict[str, str]) -> bool:
     return "aws-sdk-java" in headers.get("user-agent", "").lower()
 
 
-def _for_trino(answer: glue_tables.Answer) -> glue_tables.Answer:
+def _seen_by(form: Callable[[dict[str, Any]], dict[str, Any]], answer: glue_tables.Answer) -> glue_tables.Answer:
+    """The answer with its tables in the form that the caller expects."""
     found = json.loads(answer[2])
     if "Table" in found:
-        found["Table"] = as_trino_expects(found["Table"])
-    found |= {"TableList": [as_trino_expects(table) for table in found["TableList"]]} if "TableList" in found else {}
+        found["Table"] = form(found["Table"])
+    found |= {"TableList": [form(table) for table in found["TableList"]]} if "TableList" in found else {}
     return answer[0], answer[1], json.dumps(found).encode()
 
 

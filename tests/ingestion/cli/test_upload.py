@@ -123,7 +123,8 @@ def test_an_object_older_than_the_lookback_prints_the_variable_that_reaches_it(
     assert "arrival_lookback_hours" not in capsys.readouterr().out
     arrive(tmp_path, hour, "2026-03-10T11")
     upload("shop", tmp_path)
-    variables = "{bronze_start: 2026-03-08" + (f", arrival_lookback_hours: {back}" if back else "") + "}"
+    # a bare date is a date to YAML, and `dbt retry --vars` takes none
+    variables = '{bronze_start: "2026-03-08"' + (f", arrival_lookback_hours: {back}" if back else "") + "}"
     assert f"Next: dbt build --target athena_local --vars '{variables}'" in capsys.readouterr().out
 
 
