@@ -9,6 +9,7 @@ import pytest
 from local_aws import install
 from local_aws.launcher import Instance, Launcher
 from tests.athena.support.both_engines import BothEngines
+from tests.athena.support.rights import RECORDER
 
 # so that no worker starts with a long file when the others are done (xdist: --no-loadscope-reorder)
 _LONGEST_FIRST = (
@@ -36,7 +37,12 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         pytest.skip("Maven downloads Trino, and there is no mvn on the PATH")
     # no statement runs often enough to profit from the second compiler: without it the tests take a quarter less time
     os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
-    launcher = Launcher(tmp_path_factory.mktemp("local_aws"), heap_mb=1_024, firehose_time_scale=0.05, report=print)
+    state = tmp_path_factory.mktemp("local_aws")
+    # the functions run with the emulator's PYTHONPATH; with this, their calls are recorded
+    os.environ["RECORDED_CALLS"] = str(state / "calls.jsonl")
+    (state / "python").mkdir()
+    (state / "python" / "sitecustomize.py").symlink_to(RECORDER / "sitecustomize.py")
+    launcher = Launcher(state, heap_mb=1_024, firehose_time_scale=0.05, report=print)
     try:
         yield launcher.up()
     finally:

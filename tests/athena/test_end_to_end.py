@@ -5,6 +5,7 @@ generator's report to gold, and no resource remains.
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
 import subprocess
@@ -20,6 +21,7 @@ import pytest
 from ingestion.stack.package import build
 from local_aws.launcher import Instance
 from tests.athena.support.product import BRONZE, SCHEMA, STACK, Product, wait_for
+from tests.athena.support.rights import allowed, needed, on_behalf, out_of_bounds, recorded
 from tests.support.paths import ROOT
 
 EVENTS = 5_000
@@ -46,6 +48,20 @@ KINDS = {
         "role",
     ),
     *("rule", "secret", "stack", "stream", "table", "topic", "work group"),
+}
+# who works with each role; for the others, only AWS's documentation says what they need
+ROLES = {
+    "BuildRole": "dbt",
+    "BuildStartRole": "",
+    "CheckRole": "",
+    "DeliveryRole": "",
+    "DoorRole": f"{STACK}-door",
+    "EmptierRole": f"{STACK}-emptier",
+    "ImageRole": "",
+    "GeneratorRole": f"{STACK}-generator",
+    "OrchestratorRole": f"{STACK}-orchestrator",
+    "WatcherRole": f"{STACK}-watcher",
+    "WebhookRole": "",
 }
 # the emulator runs Lambda functions with the Python of this test
 RUNTIME = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -111,6 +127,7 @@ def test_counts_agree_from_the_generator_to_gold_and_no_resource_remains(
         # a rejected line keeps the names of its fields
         assert not re.search(r"ip_address\W+[0-9a-f]", where)
 
+    assert product.invoke("watcher", {})["waiting_since"]
     build = product.invoke("orchestrator", {"action": "build"})["started"]
     assert build
     # one build at a time
@@ -127,6 +144,7 @@ def test_counts_agree_from_the_generator_to_gold_and_no_resource_remains(
     assert gold(product) == expected
     print(f"{sent} lines sent: {expected}")
 
+    assert product.invoke("watcher", {})["gold_age"] == 0
     assert states(product, "start") == {"ENABLED"}
     assert "build       on" in product.shoplake("status")
     assert states(product, "stop") == {"DISABLED"}
@@ -136,6 +154,20 @@ def test_counts_agree_from_the_generator_to_gold_and_no_resource_remains(
     product.unsubscribe()
     assert "is deleted" in product.shoplake("destroy", "--yes")
     assert product.resources() == before
+    assert_rights_are_those_that_are_needed()
+
+
+def assert_rights_are_those_that_are_needed() -> None:
+    """Every role may do what its calls in this test need, and what AWS does on its behalf, and nothing else."""
+    calls = recorded(Path(os.environ["RECORDED_CALLS"]))
+    for role, who in ROLES.items():
+        documented = on_behalf()[role]
+        taken = needed(calls, who)
+        assert bool(taken) == bool(who), f"{role}: {taken}"
+        assert taken | documented.keys() == allowed(role), role
+        assert out_of_bounds(calls, who, role) == set(), role
+        # what is recorded needs no reason
+        assert not taken & documented.keys(), role
 
 
 def deploy(product: Product, zips: Path) -> None:

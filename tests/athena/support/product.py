@@ -22,6 +22,7 @@ from ingestion.stack.project_zip import project_zip
 from local_aws.athena_client import query
 from local_aws.aws_client import AwsClient
 from local_aws.launcher import Instance
+from tests.athena.support.rights import RECORDER
 from tests.support.paths import ROOT
 
 STACK = "product"
@@ -72,7 +73,8 @@ class Product:
             archive.extractall(folder)
         shutil.copy(folder / "profiles.yml.example", folder / "profiles.yml")
         command = [str(python), "-m", "ingestion.image.scheduled_build"]
-        return _output(command, self._environment | self.container(), folder)
+        record = {"PYTHONPATH": str(RECORDER), "RECORDED_AS": "dbt"}
+        return _output(command, self._environment | self.container() | record, folder)
 
     def invoke(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
         answer = self.client("lambda").invoke(FunctionName=f"{STACK}-{function}", Payload=json.dumps(event).encode())
