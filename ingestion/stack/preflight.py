@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 from ingestion.errors import UserError
@@ -130,7 +131,7 @@ def check_lake_formation(aws: Aws) -> None:
 
 def needed_actions(aws: Aws, stack: str) -> list[tuple[str, str]]:
     """An action, and an ARN for it (or an empty text), for each kind of resource and for the deployment itself."""
-    kinds = {resource["Type"] for resource in template()["Resources"].values() if "Condition" not in resource}
+    kinds = {kind for kind, is_conditional in _kinds() if not is_conditional}
     names = {"region": aws.region, "account": aws.account, "stack": stack}
     prefix = f"arn:{partition_of(aws.region)}:"
     return [
@@ -139,8 +140,15 @@ def needed_actions(aws: Aws, stack: str) -> list[tuple[str, str]]:
     ]
 
 
+@cache
+def _kinds() -> frozenset[tuple[str, bool]]:
+    """The types of the template's resources, and whether one of that type exists under a condition."""
+    resources = template()["Resources"].values()
+    return frozenset((resource["Type"], "Condition" in resource) for resource in resources)
+
+
 def _needed_services() -> list[str]:
-    kinds = {resource["Type"].split("::")[1] for resource in template()["Resources"].values()}
+    kinds = {kind.split("::")[1] for kind, _ in _kinds()}
     return sorted(service for kind, service in _SERVICES.items() if kind in kinds)
 
 

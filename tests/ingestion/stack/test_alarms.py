@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ingestion.cost.model import DOOR_BUFFER_S
 from ingestion.stack.template import defaults, template
 from tests.support.cloudwatch_alarm import DAY, HOUR, MINUTE, Point, Recorded, metric_name, period_of, state, states
 from tests.support.metric_math import evaluate
@@ -222,6 +223,12 @@ def test_every_alarm_is_within_the_limits_of_aws() -> None:
         assert len(alarm.get("Metrics", [])) <= 10, name
         for one in alarm.get("Metrics", []):
             assert re.fullmatch("[a-z][a-zA-Z0-9_]*", one["Id"]), name
+
+
+def test_the_longest_buffer_does_not_make_a_delivery_late() -> None:
+    buffer = template()["Parameters"]["BufferSeconds"]["MaxValue"]
+    # a record first waits for the door's own buffer
+    assert buffer + DOOR_BUFFER_S < ALARMS["DeliveryLate"]["Threshold"]
 
 
 def test_the_evaluator_finds_the_alarm_that_could_never_ring() -> None:
