@@ -12,11 +12,12 @@ from rich.table import Table
 from ingestion.cli.output import out, say
 from ingestion.cost.alternatives import BUILDS_PER_DAY, alternatives
 from ingestion.cost.model import Line, Load, bill, billed_bytes, moves_to_cold_storage, total, unpacked
-from ingestion.cost.prices import prices
+from ingestion.cost.prices import DEFAULT_REGION, prices, regions
+from ingestion.errors import UserError
 
 _SERVICES: Final = (
-    "Firehose", "Lambda", "S3", "Athena", "Glue", "CodeBuild", "CloudWatch", "KMS", "DynamoDB", "Secrets Manager",
-    "SNS",
+    "Firehose", "Lambda", "S3", "Athena", "Glue", "Fargate", "ECR", "CodeBuild", "CloudWatch", "KMS", "DynamoDB",
+    "Secrets Manager", "SNS",
 )  # fmt: skip
 
 
@@ -35,14 +36,24 @@ def cost(
         typer.Option(
             min=1,
             help="MB that Athena bills for one build, including its minimum of 10 MB a query.",
-            show_default="measured: 787, and 761 more for each million events a day",
+            show_default="measured: 837, and 433 more for each million events a day",
         ),
     ] = None,
-    build_minutes: Annotated[float, typer.Option(min=0, help="Minutes of CodeBuild for one build.")] = 4.0,
-    months: Annotated[int, typer.Option(min=1, help="Age of the lake in months; determines the storage.")] = 12,
-    request_metrics: Annotated[bool, typer.Option(help="S3's request metrics for the dashboard.")] = True,
+    build_minutes: Annotated[float, typer.Option(min=0, help="Minutes of a container for one build.")] = 3.0,
+    months: Annotated[
+        int,
+        typer.Option(min=1, help="Age of the stack in months; determines the storage and the rotations of its key."),
+    ] = 12,
+    request_metrics: Annotated[bool, typer.Option(help="S3's request metrics for the dashboard.")] = False,
+    dashboard: Annotated[bool, typer.Option(help="The CloudWatch dashboard.")] = False,
+    region: Annotated[str, typer.Option(help=f"Whose prices: {', '.join(regions())}.")] = DEFAULT_REGION,
+    free_tier: Annotated[
+        bool, typer.Option("--free-tier", help="Leave out what AWS gives every account each month, for ever.")
+    ] = False,
 ) -> None:
     """Estimate the monthly cost of the stack by service, and what packing, buffering and rarer builds save."""
+    if region not in regions():
+        raise UserError(f"--region {region}: prices are known of {', '.join(regions())}; take the nearest of them")
     load = Load(
         events_per_day=events_per_day,
         builds=BUILDS_PER_DAY[builds.value],
@@ -51,6 +62,9 @@ def cost(
         athena_bytes=athena_mb * 1_000_000 if athena_mb else None,
         build_minutes=build_minutes,
         request_metrics=request_metrics,
+        dashboard=dashboard,
+        region=region,
+        free_tier=free_tier,
     )
     out.print(_bill(bill(load), total(load)))
     out.print(_alternatives(load))
@@ -64,16 +78,17 @@ def _bill(lines: list[Line], dollars: float) -> Table:
         table.add_column(heading, overflow="fold")
     for heading in ("units", "USD each", "USD a month"):
         table.add_column(heading, justify="right")
+    table.add_column("units are")
     table.add_column("unit", overflow="fold")
     ordered = sorted(lines, key=lambda line: _SERVICES.index(line.service))
     for service, of_service in groupby(ordered, key=lambda line: line.service):
         for number, line in enumerate(of_service):
-            price = prices()[line.price]
-            note = ", unconfirmed" if price.unconfirmed else ""
-            each = f"{price.price:.10f}".rstrip("0").rstrip(".")
+            note = ", unconfirmed" if line.each.unconfirmed else ""
+            each = f"{line.each.price:.10f}".rstrip("0").rstrip(".")
             name = service if number == 0 else ""
-            table.add_row(name, line.what, f"{line.units:,.2f}", each, f"{line.dollars:,.2f}", price.unit + note)
-    table.add_row("total", "", "", "", f"{dollars:,.2f}", "")
+            cells = (f"{line.units:,.2f}", each, f"{line.dollars:,.2f}", line.basis.value, line.each.unit + note)
+            table.add_row(name, line.what, *cells)
+    table.add_row("total", "", "", "", f"{dollars:,.2f}", "", "")
     return table
 
 
@@ -89,14 +104,21 @@ def _alternatives(load: Load) -> Table:
 
 def _notes(load: Load) -> list[str]:
     factor = billed_bytes(unpacked(load)) / billed_bytes(load)
-    seen = [price.seen for price in prices().values()]
+    seen = sorted(price.seen[:4] for price in prices(load.region).values() if price.seen)
+    read = f"read in sources of {seen[0]} to {seen[-1]}" if seen else "read nowhere"
+    free = (
+        "less what AWS gives every account each month, if nothing else in the account uses it"
+        if load.free_tier
+        else "without any free tier except Glue's"
+    )
     notes = [
         f"\nPacking: Firehose bills {billed_bytes(load) / 1e9:,.1f} GB a month instead of "
         f"{billed_bytes(unpacked(load)) / 1e9:,.1f} GB ({factor:.1f} times less).",
-        f"Prices are those of us-east-1, from sources of {min(seen)[:4]} to {max(seen)[:4]} (listed in "
-        "ingestion/cost/prices.yml), without any free tier except Glue's. Not included: the generator, checks of pull "
-        "requests, your queries, S3's fees for moving and reading cold objects, object versions kept for 7 days, and "
-        "transfer to the Internet.",
+        f"Prices are those of {load.region}, {read}, those marked as unconfirmed nowhere (ingestion/cost/prices.yml), "
+        f"{free}. Units are measured "
+        "(benchmarks/results), counted in the template, or assumed. Not included: the generator, webhooks, checks of "
+        "pull requests, your queries, S3's fees for moving and reading cold objects, object versions kept for 7 days, "
+        "and transfer to the Internet.",
     ]
     if not moves_to_cold_storage(load):
         notes.append(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Final
 
-from ingestion.cost.prices import prices
+from ingestion.cost.prices import DEFAULT_REGION, Price, prices
 from ingestion.firehose.packing import BILLED_BYTES, RECORD_BYTES
 
 DAYS: Final = 30
@@ -17,8 +18,10 @@ _DAY_S: Final = 86_400
 DOOR_GB: Final = 1769 / 1024
 DOOR_BUFFER_BYTES: Final = 1024**2
 DOOR_BUFFER_S: Final = 60
-ALARM_METRICS: Final = 24
+ALARM_METRICS: Final = 22
 SECRETS: Final = 2
+BUILD_VCPU: Final = 0.5
+BUILD_GB: Final = 1.0
 S3_TO_INFREQUENT_DAYS: Final = 30
 S3_TO_ARCHIVE_DAYS: Final = 90
 # By default, S3 moves no smaller object to another storage class: see TransitionDefaultMinimumObjectSize in
@@ -26,11 +29,11 @@ S3_TO_ARCHIVE_DAYS: Final = 90
 S3_SMALLEST_MOVED_BYTES: Final = 128 * 1024
 
 # Measured at two loads: see `athena_bytes_of`.
-_ATHENA_BYTES_A_BUILD: Final = 787_000_000
-_ATHENA_BYTES_A_DAILY_EVENT: Final = 761
+_ATHENA_BYTES_A_BUILD: Final = 837_000_000
+_ATHENA_BYTES_A_DAILY_EVENT: Final = 433
 
 # Assumptions; replace each of them with the value that your account shows.
-_CUSTOM_METRICS: Final = 19  # of the functions, including ten rejection reasons and two gaps of events
+_CUSTOM_METRICS: Final = 4  # lines accepted and rejected, suspects, the age of gold
 _REQUEST_METRICS: Final = 13  # of S3's sixteen, those that it reports for a whole bucket
 _DOOR_CALL_S: Final = 0.05  # per call, in addition to the time for its lines
 _LOG_BYTES_A_CALL: Final = 2_000
@@ -43,6 +46,20 @@ _KMS_REQUESTS_A_BUILD: Final = 100
 _COLD_STARTS_A_DAY: Final = 50
 _BUSY_VISITORS_A_DAY: Final = 1_000
 _EMAILS: Final = 100
+_IMAGES_A_MONTH: Final = 4  # deployments or pushes
+_MINUTES_AN_IMAGE: Final = 4
+_IMAGES_GB: Final = 0.2  # three images, which share most of their layers
+# AWS bills the first two rotations of a key: https://cloudburn.io/blog/aws-kms-pricing
+_BILLED_ROTATIONS: Final = 2
+_YEAR: Final = 365
+
+
+class Basis(StrEnum):
+    """Where the units of a line come from."""
+
+    measured = "measured"
+    counted = "counted"
+    assumed = "assumed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +69,29 @@ class Load:
     Attributes
     ----------
     builds
-        dbt builds a day.
+        dbt builds a day; one of them is the daily one.
     bytes_per_event
         Size of the JSON line that is sent.
     stored_bytes_per_event
         Size in bronze after GZIP. The warehouse is assumed to store as much again.
     months
-        Age of the lake; nothing is deleted from it.
+        Age of the lake, from which nothing is deleted, and of the key, which is rotated every year.
     athena_bytes
         Bytes that Athena bills for one build, including the 10 MB minimum of every query; None: see `athena_bytes_of`.
+    build_minutes
+        Minutes of a container for one build, from the pull of its image on.
     packed
         Whether a Firehose record contains many lines, or one.
     buffer_s, buffer_mb
         Time and size after which Firehose writes an object.
     door_rate
         Lines a second that the door processes.
+    request_metrics, dashboard
+        The parameters RequestMetrics and MakeDashboard.
+    region
+        A region of prices.yml.
+    free_tier
+        Whether the account has what AWS gives every account for ever, and nothing else uses it.
     """
 
     events_per_day: int
@@ -75,35 +100,52 @@ class Load:
     stored_bytes_per_event: int = 100
     months: int = 12
     athena_bytes: int | None = None
-    build_minutes: float = 4.0
+    build_minutes: float = 3.0
     packed: bool = True
-    buffer_s: int = 60
+    buffer_s: int = 300
     buffer_mb: int = 5
     door_rate: int = 30_000
-    request_metrics: bool = True
+    request_metrics: bool = False
+    dashboard: bool = False
+    region: str = DEFAULT_REGION
+    free_tier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the bill."""
+    """One line of the bill.
+
+    Attributes
+    ----------
+    price
+        Its name in prices.yml.
+    basis
+        Whether the units were measured, counted in the template, or assumed.
+    region, free_tier
+        Those of the load.
+    """
 
     service: str
     what: str
     units: float
     price: str
+    basis: Basis
+    region: str = DEFAULT_REGION
+    free_tier: bool = False
+
+    @property
+    def each(self) -> Price:
+        return prices(self.region)[self.price]
 
     @property
     def dollars(self) -> float:
-        return self.units * prices()[self.price].price
-
-    @property
-    def unconfirmed(self) -> bool:
-        return prices()[self.price].unconfirmed
+        return max(0.0, self.units - (self.each.free if self.free_tier else 0)) * self.each.price
 
 
 def bill(load: Load) -> list[Line]:
     """Every line of the monthly bill."""
-    return [*_ingestion(load), *_storage(load), *_builds(load), *_monitoring(load), *_other(load)]
+    lines = [*_ingestion(load), *_storage(load), *_builds(load), *_monitoring(load), *_other(load)]
+    return [replace(line, region=load.region, free_tier=load.free_tier) for line in lines]
 
 
 def total(load: Load) -> float:
@@ -115,8 +157,10 @@ def athena_bytes_of(load: Load) -> int:
     """Bytes that Athena bills for one build.
 
     A build rereads the dates that late events touch, so the size of a day matters more than the number of new events.
-    Measured: 810 MB at 30,000 events a day and 1,548 MB at a million (benchmarks/results/2026-11-21-athena.md). The
-    value for other loads lies on the line through both points; beyond them it is an extrapolation.
+    Most of the bytes are the minimum of 10 MB for each of its statements.
+    Measured (benchmarks/results/2026-11-28-athena.md): 850 MB at 30,000 events a day; at a million 1,486 MB, of which
+    reading the stored events once saves 166 and the daily tier 50. The value for other loads lies on the line through
+    both points; beyond them it is an extrapolation.
     """
     if load.athena_bytes is not None:
         return load.athena_bytes
@@ -149,9 +193,9 @@ def _ingestion(load: Load) -> Iterator[Line]:
     calls = _door_calls(load)
     seconds = calls * _DOOR_CALL_S + load.events_per_day * DAYS / load.door_rate
     packing = "many lines per record" if load.packed else "one line per record"
-    yield Line("Firehose", f"ingested, {packing}", billed_bytes(load) / 1e9, "firehose_gb")
-    yield Line("Lambda", "calls of the door", calls / 1e6, "lambda_million_calls")
-    yield Line("Lambda", "run time of the door", seconds * DOOR_GB, "lambda_gb_second")
+    yield Line("Firehose", f"ingested, {packing}", billed_bytes(load) / 1e9, "firehose_gb", Basis.measured)
+    yield Line("Lambda", "calls of the door", calls / 1e6, "lambda_million_calls", Basis.counted)
+    yield Line("Lambda", "run time of the door", seconds * DOOR_GB, "lambda_gb_second", Basis.assumed)
 
 
 def _storage(load: Load) -> Iterator[Line]:
@@ -161,10 +205,10 @@ def _storage(load: Load) -> Iterator[Line]:
     infrequent = max(min(days, S3_TO_ARCHIVE_DAYS) - standard, 0)
     archive = days - standard - infrequent
     objects = DAYS * _objects_a_day(load)
-    yield Line("S3", "objects written by Firehose", objects / 1e3, "s3_thousand_writes")
-    yield Line("S3", "standard: bronze, warehouse", a_day * (standard + days), "s3_standard_gb")
-    yield Line("S3", "infrequent access: bronze", a_day * infrequent, "s3_infrequent_gb")
-    yield Line("S3", "archive: bronze", a_day * archive, "s3_archive_gb")
+    yield Line("S3", "objects written by Firehose", objects / 1e3, "s3_thousand_writes", Basis.counted)
+    yield Line("S3", "standard: bronze, warehouse", a_day * (standard + days), "s3_standard_gb", Basis.assumed)
+    yield Line("S3", "infrequent access: bronze", a_day * infrequent, "s3_infrequent_gb", Basis.assumed)
+    yield Line("S3", "archive: bronze", a_day * archive, "s3_archive_gb", Basis.assumed)
 
 
 def moves_to_cold_storage(load: Load) -> bool:
@@ -181,28 +225,38 @@ def _objects_a_day(load: Load) -> float:
 
 def _builds(load: Load) -> Iterator[Line]:
     builds = load.builds * DAYS
-    yield Line("Athena", "read by dbt builds", builds * athena_bytes_of(load) / 1e12, "athena_tb")
-    yield Line("S3", "read by dbt builds", builds * _READS_A_BUILD / 1e3, "s3_thousand_reads")
-    yield Line("S3", "written by dbt builds", builds * _WRITES_A_BUILD / 1e3, "s3_thousand_writes")
+    athena = Basis.measured if load.athena_bytes is None else Basis.assumed
+    yield Line("Athena", "read by dbt builds", builds * athena_bytes_of(load) / 1e12, "athena_tb", athena)
+    yield Line("S3", "read by dbt builds", builds * _READS_A_BUILD / 1e3, "s3_thousand_reads", Basis.assumed)
+    yield Line("S3", "written by dbt builds", builds * _WRITES_A_BUILD / 1e3, "s3_thousand_writes", Basis.assumed)
     billed_requests = max(0.0, builds * _GLUE_REQUESTS_A_BUILD / 1e6 - 1)
-    yield Line("Glue", "requests beyond a million", billed_requests, "glue_million_requests")
-    yield Line("CodeBuild", "minutes of dbt builds", builds * load.build_minutes, "codebuild_minute")
+    yield Line("Glue", "requests beyond a million", billed_requests, "glue_million_requests", Basis.assumed)
+    hours = builds * load.build_minutes / 60
+    yield Line("Fargate", "processors of dbt builds", hours * BUILD_VCPU, "fargate_vcpu_hour", Basis.assumed)
+    yield Line("Fargate", "memory of dbt builds", hours * BUILD_GB, "fargate_gb_hour", Basis.assumed)
+    yield Line("Fargate", "addresses of dbt builds", hours, "public_ipv4_hour", Basis.assumed)
+    yield Line("ECR", "images of dbt builds", _IMAGES_GB, "ecr_gb", Basis.assumed)
+    minutes = _IMAGES_A_MONTH * _MINUTES_AN_IMAGE
+    yield Line("CodeBuild", "making these images", minutes, "codebuild_minute", Basis.assumed)
 
 
 def _monitoring(load: Load) -> Iterator[Line]:
     metrics = _CUSTOM_METRICS + (_REQUEST_METRICS if load.request_metrics else 0)
     logs = _door_calls(load) * _LOG_BYTES_A_CALL + load.builds * DAYS * _LOG_BYTES_A_BUILD
-    yield Line("CloudWatch", "custom metrics, S3's request metrics", metrics, "cloudwatch_metric")
-    yield Line("CloudWatch", "metrics of alarms", ALARM_METRICS, "cloudwatch_alarm_metric")
-    yield Line("CloudWatch", "dashboard", 1, "cloudwatch_dashboard")
-    yield Line("CloudWatch", "logs", logs / 1e9, "cloudwatch_log_gb")
+    yield Line("CloudWatch", "custom metrics, S3's request metrics", metrics, "cloudwatch_metric", Basis.counted)
+    yield Line("CloudWatch", "metrics of alarms", ALARM_METRICS, "cloudwatch_alarm_metric", Basis.counted)
+    yield Line("CloudWatch", "dashboard", int(load.dashboard), "cloudwatch_dashboard", Basis.counted)
+    yield Line("CloudWatch", "logs", logs / 1e9, "cloudwatch_log_gb", Basis.assumed)
 
 
 def _other(load: Load) -> Iterator[Line]:
     requests = 24 * DAYS * _KMS_REQUESTS_AN_HOUR + load.builds * DAYS * _KMS_REQUESTS_A_BUILD
-    yield Line("KMS", "key", 1, "kms_key")
-    yield Line("KMS", "requests", requests / 1e4, "kms_ten_thousand_requests")
-    yield Line("DynamoDB", "counters of busy visitors", DAYS * _BUSY_VISITORS_A_DAY / 1e6, "dynamodb_million_writes")
-    yield Line("Secrets Manager", "secrets", SECRETS, "secret")
-    yield Line("Secrets Manager", "calls", SECRETS * DAYS * _COLD_STARTS_A_DAY / 1e4, "secret_ten_thousand_calls")
-    yield Line("SNS", "e-mails", _EMAILS / 1e5, "sns_hundred_thousand_emails")
+    rotations = min(load.months * DAYS // _YEAR, _BILLED_ROTATIONS)
+    calls = SECRETS * DAYS * _COLD_STARTS_A_DAY / 1e4
+    visitors = DAYS * _BUSY_VISITORS_A_DAY / 1e6
+    yield Line("KMS", "key, and its rotations so far", 1 + rotations, "kms_key", Basis.counted)
+    yield Line("KMS", "requests", requests / 1e4, "kms_ten_thousand_requests", Basis.assumed)
+    yield Line("DynamoDB", "counters of busy visitors", visitors, "dynamodb_million_writes", Basis.assumed)
+    yield Line("Secrets Manager", "secrets", SECRETS, "secret", Basis.counted)
+    yield Line("Secrets Manager", "calls", calls, "secret_ten_thousand_calls", Basis.assumed)
+    yield Line("SNS", "e-mails", _EMAILS / 1e5, "sns_hundred_thousand_emails", Basis.assumed)

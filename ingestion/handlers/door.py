@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger, Metrics, single_metric
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes import KinesisFirehoseEvent, event_source
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -30,14 +30,6 @@ from ingestion.handlers.transformation import Transformed, payload_of, transform
 
 NAMESPACE: Final = "Shoplake"
 DEFAULT_LIMIT: Final = 300
-# Accepted events that lack a field, by the names in HOLLOW_LIMITS.
-HOLLOW_METRICS: Final = {
-    "purchase_without_price": "PurchasesWithoutPrice",
-    "purchase_without_product": "PurchasesWithoutProduct",
-    "purchase_without_order": "PurchasesWithoutOrder",
-    "view_without_product": "ViewsWithoutProduct",
-    "no_visitor": "EventsWithoutVisitor",
-}
 # Firehose waits five minutes for the response, and the function has less. Records whose lines cannot be sent by then
 # are returned as failed.
 SEND_AGAIN_SECONDS: Final = 20.0
@@ -117,21 +109,12 @@ def _report(transformed: Transformed) -> None:
     rejected = transformed.rejected.total()
     metrics.add_metric("LinesAccepted", MetricUnit.Count, transformed.accepted)
     metrics.add_metric("LinesRejected", MetricUnit.Count, rejected)
-    if transformed.ignored:
-        metrics.add_metric("LinesIgnored", MetricUnit.Count, transformed.ignored)
-    # only what is lacking, because each metric costs money
     hollow = {found.name: found.count for found in transformed.fullness.hollow()}
-    for name, count in hollow.items():
-        metrics.add_metric(HOLLOW_METRICS[name], MetricUnit.Count, count)
+    # in the log, because a metric costs money every month: only what an alarm watches is one
     for reason, count in transformed.rejected.items():
-        with single_metric(
-            name="LinesRejected",
-            unit=MetricUnit.Count,
-            value=count,
-            namespace=metrics.namespace,
-            default_dimensions={"service": str(metrics.service), "reason": reason},
-        ):
-            pass
+        logger.info("rejected", extra={"reason": reason, "lines": count})
+    for name, count in hollow.items():
+        logger.info("lacking", extra={"what": name, "events": count})
     if transformed.mishandled:
         metrics.add_metric("LinesMishandled", MetricUnit.Count, transformed.mishandled)
     counts: dict[str, Any] = {

@@ -108,7 +108,6 @@ def watched(seconds: float | Callable[[int], float], until: int = 12 * HOUR) -> 
     return {"Shoplake GoldAge shop-watcher": every(30 * MINUTE, seconds, until)}
 
 
-THROTTLES = "AWS/Lambda Throttles shop-{}"
 DEAD_LETTERS = "AWS/SQS ApproximateNumberOfMessagesVisible shop-dead-letters"
 FRESHNESS = "AWS/Firehose DeliveryToS3.DataFreshness shop-events"
 CASES: dict[str, list[Case]] = {
@@ -121,19 +120,14 @@ CASES: dict[str, list[Case]] = {
         # the door was not called at all, and nobody divides by zero
         Case(rings=calls(failed=2, called=2), silent=calls(failed=0, called=0)),
     ],
-    # a function that was never called has no metric
-    "Throttles": [
-        counts(THROTTLES.format("door")),
-        counts(THROTTLES.format("generator")),
-        counts(THROTTLES.format("orchestrator")),
-    ],
+    "Throttles": [counts("AWS/Lambda Throttles shop-door")],
     "DeliveryFailing": [share_delivered("AWS/Firehose DeliveryToS3.Success shop-events")],
     "ProcessingFailing": [share_delivered("AWS/Firehose ExecuteProcessing.Success shop-events")],
     "LinesFailed": [counts("Shoplake LinesFailed shop-door")],
     "LinesMishandled": [counts("Shoplake LinesMishandled shop-door")],
     "DetectionFailed": [counts("Shoplake DetectionFailed shop-door")],
     "WebhooksRefused": [counts("Shoplake WebhooksRefused shop-webhook")],
-    "WebhooksFailing": [counts("AWS/Lambda Url5xxCount shop-webhook"), counts(THROTTLES.format("webhook"))],
+    "WebhooksFailing": [counts("AWS/Lambda Url5xxCount shop-webhook"), counts("AWS/Lambda Throttles shop-webhook")],
     "DeliveryLate": [
         Case(rings={FRESHNESS: every(MINUTE, lambda at: at / 6)}, silent={FRESHNESS: every(MINUTE, 870)}),
     ],

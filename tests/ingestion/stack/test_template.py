@@ -308,6 +308,13 @@ def test_the_cost_model_uses_the_values_of_the_template() -> None:
     assert sum(map(len, measured)) == model.ALARM_METRICS
     assert RESOURCES["DoorFunction"]["Properties"]["MemorySize"] / 1024 == model.DOOR_GB
     assert len(of_type("AWS::SecretsManager::Secret")) == model.SECRETS
+    task = RESOURCES["BuildTask"]["Properties"]
+    assert (int(task["Cpu"]) / 1024, int(task["Memory"]) / 1024) == (model.BUILD_VCPU, model.BUILD_GB)
+    defaults = {name: parameter.get("Default") for name, parameter in ALL["Parameters"].items()}
+    load = model.Load(events_per_day=1)
+    assert (defaults["BufferSeconds"], defaults["BufferMegabytes"]) == (load.buffer_s, load.buffer_mb)
+    assert (defaults["RequestMetrics"], defaults["MakeDashboard"]) == ("no", "no")
+    assert (load.request_metrics, load.dashboard) == (False, False)
     stream = RESOURCES["DeliveryStream"]["Properties"]["ExtendedS3DestinationConfiguration"]
     given = stream["ProcessingConfiguration"]["Processors"][0]["Parameters"]
     processor = {parameter["ParameterName"]: parameter["ParameterValue"] for parameter in given}
