@@ -15,7 +15,7 @@ Report = Callable[[str], None]
 
 _AGAIN_S: Final = 10.0
 _EMULATOR: Final = "Waiting for the emulator to answer"
-_TRINO: Final = "Waiting for Trino, which loads its plugins: 15 seconds of work for a processor"
+_TRINO: Final = "Waiting for Trino, which loads its plugins: some 25 seconds of work for one processor"
 _QUERY: Final = "Waiting until a query on a table works: Trino answers, and finds its catalogs next"
 
 

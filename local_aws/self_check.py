@@ -167,7 +167,17 @@ def iceberg_columns_are_marked_as_on_aws(scratch: Scratch) -> bool:
     scratch.query(f"alter table {table} add columns (new string)")
     second = _append(scratch, table)
     rows = scratch.query(f"select count(*), count(new) from {table}")
-    return (first, second, rows[1:]) == (["id", "old"], ["id", "new"], [["2", "1"]])
+    found = scratch.glue("GetTable", Name="kept")["Table"]
+    described = {field: found[field] for field in ("Name", "TableType", "Parameters", "StorageDescriptor")}
+    described["StorageDescriptor"]["Columns"][0]["Comment"] = "for people"
+    scratch.glue("UpdateTable", TableInput=described)
+    names = scratch.query(
+        "select column_name from information_schema.columns "
+        f"where table_schema = '{scratch.database}' and table_name = 'kept' order by 1"
+    )
+    comment = scratch.glue("GetTable", Name="kept")["Table"]["StorageDescriptor"]["Columns"][0].get("Comment")
+    seen = (first, second, rows[1:], names[1:], comment)
+    return seen == (["id", "old"], ["id", "new"], [["2", "1"]], [["id"], ["new"]], "for people")
 
 
 def _append(scratch: Scratch, table: str) -> list[str]:

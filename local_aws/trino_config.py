@@ -105,6 +105,8 @@ def command(java: Path, home: Path, folder: Path, *, heap_mb: int) -> list[str]:
         "-XX:ReservedCodeCacheSize=256M", "-Djdk.attach.allowAttachSelf=true", "-Djdk.nio.maxCachedBufferSize=2000000",
         "-Dfile.encoding=UTF-8", "-XX:+EnableDynamicAgentLoading", "--enable-native-access=ALL-UNNAMED",
         "--sun-misc-unsafe-memory-access=allow",
+        # without this, a library starts other JVMs that try to attach to this one, and fail
+        "-Djol.skipHotspotSAAttach=true",
         f"-Djava.io.tmpdir={folder / 'tmp'}",
         f"-Dconfig={etc / 'config.properties'}", f"-Dlog.levels-file={etc / 'log.properties'}",
         "-Dnode.environment=local", "-Dnode.id=local-1", f"-Dnode.data-dir={folder}",

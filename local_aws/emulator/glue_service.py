@@ -12,7 +12,7 @@ import ministack.services.glue as glue
 from ministack.core.persistence import PERSIST_STATE, save_state
 
 from local_aws.emulator import glue_tables
-from local_aws.emulator.iceberg_columns import as_aws_writes
+from local_aws.emulator.iceberg_columns import as_aws_writes, as_trino_wrote
 from local_aws.emulator.views import as_trino_expects, with_real_columns
 
 _READS: Final = ("Get", "List", "Search", "BatchGet")
@@ -30,6 +30,9 @@ def patch() -> None:
         call = _in_lower_case(json.loads(body)) if action and body else {}
         if action in {"CreateTable", "UpdateTable"}:
             call["TableInput"] = with_real_columns(call["TableInput"])
+        if action == "UpdateTable" and not _is_trino(headers):
+            stored = glue._tables.get(f"{call.get('DatabaseName')}/{call['TableInput']['Name']}")
+            call["TableInput"] = as_trino_wrote(call["TableInput"], stored)
         body = json.dumps(call).encode() if call else body
         writes = bool(action) and not action.startswith(_READS)
         with _writing if writes else contextlib.nullcontext():

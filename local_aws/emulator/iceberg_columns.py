@@ -39,6 +39,21 @@ def as_aws_writes(table: dict[str, Any]) -> dict[str, Any]:
     return table | {"StorageDescriptor": storage | {"Columns": columns}} if columns else table
 
 
+def as_trino_wrote(table_input: dict[str, Any], stored: dict[str, Any] | None) -> dict[str, Any]:
+    """An UpdateTable input of a client that changes comments, such as dbt's persist_docs, with the stored columns.
+
+    Trino takes columns from Glue when it lists many tables, and would list dropped ones too.
+    """
+    old, new = ((table or {}).get("Parameters") or {} for table in (stored, table_input))
+    storage = table_input.get("StorageDescriptor")
+    location = old.get("metadata_location")
+    if stored is None or not storage or not location or location != new.get("metadata_location"):
+        return table_input
+    comments = {column["Name"]: column["Comment"] for column in storage.get("Columns", []) if column.get("Comment")}
+    kept = [column | _comment(comments, column) for column in stored["StorageDescriptor"]["Columns"]]
+    return table_input | {"StorageDescriptor": storage | {"Columns": kept}}
+
+
 def _comment(comments: dict[str, str], column: Column) -> dict[str, str]:
     # dbt's persist_docs writes comments to Glue only
     return {"Comment": comments[column["Name"]]} if column["Name"] in comments else {}
