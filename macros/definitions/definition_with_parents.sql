@@ -10,7 +10,7 @@
             {%- set parent = graph.nodes[id] -%}
             {%- if id in built or parent.config.materialized == 'ephemeral' -%}
                 {%- do parts.append(definition_with_parents(parent, built, known)) -%}
-            {%- elif invocation_args_dict.favor_state and invocation_args_dict.defer or not stands(parent) -%}
+            {%- elif invocation_args_dict.favor_state and invocation_args_dict.defer or not stands_as_built(parent) -%}
                 {%- do parts.append('unknown') -%}
             {%- else -%}
                 {%- do parts.append(definition_of_rows(parent) or 'unknown') -%}
@@ -23,6 +23,11 @@
 
 {% macro stands(node) %}
     {{ return(adapter.get_relation(node.database, node.schema, node.alias) is not none) }}
+{% endmacro %}
+
+{# Whether what stands in a node's place may be what this project built: a view in place of a table is a clone. #}
+{% macro stands_as_built(node) %}
+    {{ return((stored_table(node) is not none) if node.config.materialized in ['table', 'incremental', 'seed'] else stands(node)) }}
 {% endmacro %}
 
 {# The definition by which the rows of a table were computed; none if that is not known. #}

@@ -16,7 +16,8 @@
         {%- set node = graph.nodes[id] -%}
         {%- set before = definition_of_rows(node) -%}
         {%- set is_changed = before != definition_with_parents(node, planned, known) -%}
-        {%- if (is_changed or is_refresh) and before -%}{%- do forgotten.append(record_of_definition(node, before)) -%}{%- endif -%}
+        {#- on Athena, a table that is created in several statements stands before it has all its rows -#}
+        {%- if before and (is_changed or is_refresh or not stands_as_built(node)) -%}{%- do forgotten.append(record_of_definition(node, before)) -%}{%- endif -%}
         {%- if is_changed and node.config.materialized == 'incremental' and stored_table(node) -%}
             {%- do notes.changed.append(node.name) -%}
         {%- endif -%}

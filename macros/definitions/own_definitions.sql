@@ -56,6 +56,7 @@
             {%- if is_of_users(macro) -%}{%- do of_users.append(macro.macro_sql) -%}{%- endif -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- do texts.extend(macros_of_packages(of_users | join('\n'))) -%}
     {%- set volatile = '\\b(run_started_at|invocation_id|thread_id|graph\\.|graph\\[|flags\\.|modules\\.(datetime|pytz)|target(\\.(?!(type|name|database|schema)\\b)\\w|\\[)|(env_)?var\\s*\\(\\s*(?![\'"]\\w+[\'"]\\s*[,)]))' -%}
     {%- if modules.re.search(volatile, of_users | join('\n')) -%}{{ return(none) }}{%- endif -%}
     {#- which arrivals a run reads, not what a table holds -#}

@@ -1,11 +1,10 @@
 {# A pre-hook of loads, the ledger: notes by which definition this run computed the tables before it. Should the run be
    killed once the ledger has moved, the next one knows them. #}
 {% macro save_definitions_before_the_ledger() %}
-    {#- dbt clone runs hooks too -#}
-    {%- if execute and flags.WHICH in ('run', 'build') -%}
+    {%- if is_building() -%}
         {%- set names = ancestors_of(model) -%}
         {%- set done = [] -%}
-        {%- for id in built_in_this_run() if id in notes_of_this_run().definitions and graph.nodes[id].name in names -%}
+        {%- for id in built_in_this_run() if id in notes_of_this_run().definitions and name_of_model(graph.nodes[id]) in names -%}
             {%- do done.append(graph.nodes[id]) -%}
         {%- endfor -%}
         {#- the rows of a ledger that stands are those of its own record until it has moved -#}

@@ -13,6 +13,7 @@
 {% macro source_of_text(text) %}
     {%- set texts = [text] -%}
     {%- for macro in macros_of(text) | sort(attribute='name') -%}{%- do texts.append(macro.macro_sql) -%}{%- endfor -%}
+    {%- do texts.extend(macros_of_packages(texts | join('\n'))) -%}
     {%- for kind, name in modules.re.findall("(\\w*)var\\s*\\(\\s*['\"]([^'\"]+)", texts | join('\n')) | unique | sort -%}
         {%- do texts.append(name ~ ' ' ~ (env_var(name, '') if kind == 'env_' else var(name, none))) -%}
     {%- endfor -%}
@@ -33,6 +34,16 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(found) }}
+{% endmacro %}
+
+{# The source of all macros of the packages that a text calls, because those call each other. #}
+{% macro macros_of_packages(text) %}
+    {%- set texts = [] -%}
+    {%- for prefix in modules.re.findall('(\\w+)\\.\\w+\\s*\\(', text) | unique | sort
+        if context.get(prefix) is mapping and prefix not in ['dbt', 'dbt_' ~ adapter.type(), 'graph', 'model', project_name] -%}
+        {%- for name, macro in context[prefix] | dictsort if macro.macro is defined -%}{%- do texts.append(macro.macro.macro_sql) -%}{%- endfor -%}
+    {%- endfor -%}
+    {{ return(texts) }}
 {% endmacro %}
 
 {# The names in the Jinja of a text, because a macro may be passed on as a value, and what dispatch may make of those in

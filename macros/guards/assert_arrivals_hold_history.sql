@@ -5,13 +5,13 @@
    that are made of them are noted as stale, so that a whole run computes them anew. #}
 {% macro assert_arrivals_hold_history() %}
     {%- set arrivals = ref('arrivals') -%}
-    {%- if execute and is_deferred(arrivals) -%}
+    {%- if is_building() and is_deferred(arrivals) -%}
         {%- do log(
             model.name ~ ' is made of the last run of ' ~ arrivals.schema ~ ' (--defer): a sample, on which later runs do not build.',
             info=true
         ) -%}
         {%- do notes_of_this_run().samples.append(model.schema ~ '.' ~ model.alias) -%}
-    {%- elif execute and not is_built_in_this_run('arrivals') -%}
+    {%- elif is_building() and not is_built_in_this_run('arrivals') -%}
         {%- set ledger, read = graph.nodes['model.' ~ project_name ~ '.loads'], graph.nodes['model.' ~ project_name ~ '.arrivals'] -%}
         {#- arrivals that are a view are a clone of those of another schema -#}
         {%- set is_lost = stored_table(model) is none and (stored_table(ledger) is not none or stored_table(read) is none) -%}

@@ -2,7 +2,7 @@
    mistyped lake it would empty every table, and succeed. #}
 {% macro assert_bronze_is_not_empty() %}
     {%- set bronze = source('bronze', 'events') -%}
-    {%- if execute and notes_of_this_run().reads_everything and not var('allow_empty_bronze') -%}
+    {%- if is_building() and notes_of_this_run().reads_everything and not var('allow_empty_bronze') -%}
         {%- set node = graph.nodes['model.' ~ project_name ~ '.events'] -%}
         {%- set events = adapter.get_relation(node.database, node.schema, node.alias) -%}
         {%- if events is not none and run_query('select 1 from ' ~ events ~ ' limit 1').rows and bronze_is_empty(bronze) -%}

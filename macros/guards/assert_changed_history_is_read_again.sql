@@ -2,7 +2,7 @@
    whole history. Their tables cannot be computed anew from what is in the warehouse, because arrivals holds the lines of
    one run only. #}
 {% macro assert_changed_history_is_read_again() %}
-    {%- if execute and (model.schema ~ '.' ~ model.alias) not in notes_of_this_run().samples -%}
+    {%- if is_building() and (model.schema ~ '.' ~ model.alias) not in notes_of_this_run().samples -%}
         {%- if model.name == 'arrivals' -%}
             {%- do notes_of_this_run().update({'reads_everything': ledger_of_whole_history() is none}) -%}
         {%- endif -%}
@@ -26,7 +26,7 @@
     {%- set names = [] -%}
     {%- for node in graph.nodes.values() | selectattr('resource_type', 'eq', 'model') | sort(attribute='name')
         if node.config.materialized == 'incremental' and 'model.' ~ project_name ~ '.arrivals' in node.depends_on.nodes -%}
-        {%- do names.append(node.name) -%}
+        {%- do names.append(name_of_model(node)) -%}
     {%- endfor -%}
     {{ return(names) }}
 {% endmacro %}

@@ -6,16 +6,16 @@
    arrivals and saved its state. #}
 {% macro assert_every_model_saw_arrivals() %}
     {%- set arrivals = ref('arrivals') -%}
-    {%- if execute and not is_deferred(arrivals) -%}
+    {%- if is_building() and not is_deferred(arrivals) -%}
         {%- set read_now = is_built_in_this_run('arrivals') -%}
         {%- set models = graph.nodes.values() | selectattr('resource_type', 'eq', 'model') | sort(attribute='name') -%}
         {%- set built = [] -%}
-        {%- for node in models if is_built_in_this_run(node.name) -%}{%- do built.append(node.name) -%}{%- endfor -%}
+        {%- for node in models if is_built_in_this_run(name_of_model(node)) -%}{%- do built.append(name_of_model(node)) -%}{%- endfor -%}
         {%- set seen = seen_after([] if read_now else recall('seen_by_models'), built) -%}
         {%- set left_out = [] -%}
         {%- for node in models if node.config.materialized == 'incremental' and not node.config.get('computes_all')
-            and node.name not in seen + [model.name] -%}
-            {%- do left_out.append(node.name) -%}
+            and name_of_model(node) not in seen + [model.name] -%}
+            {%- do left_out.append(name_of_model(node)) -%}
         {%- endfor -%}
         {%- if left_out and (read_now or has_uncounted_lines(arrivals)) -%}
             {{ exceptions.raise_compiler_error(

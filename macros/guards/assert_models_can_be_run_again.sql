@@ -5,17 +5,19 @@
    - They have a key, and a strategy that replaces rows. Otherwise what is read twice is stored twice.
    - They are in the ledger's database: the run state names tables by schema and name.
    - If they compute a part of their rows, it is the part of in_touched_dates(). Any other, such as what is newer than the
-     newest row, misses late events and corrections. #}
+     newest row, misses late events and corrections. So does a merge that leaves out columns or dates, and columns that are
+     made of values which a query found.
+   - A full refresh reaches them. #}
 {% macro assert_models_can_be_run_again() %}
     {%- set ledger = graph.nodes['model.' ~ project_name ~ '.loads'] -%}
     {%- set waited_for = ancestors_of(ledger) + [ledger.name] -%}
     {%- set moves_ledger = not selected_resources or ledger.unique_id in selected_resources -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized == 'incremental'
         and (not selected_resources or node.unique_id in selected_resources) -%}
-        {%- set problem = problem_of_rerun(node, ledger, moves_ledger and node.name not in waited_for) -%}
+        {%- set problem = problem_of_rerun(node, ledger, moves_ledger and name_of_model(node) not in waited_for) -%}
         {%- if problem and 'arrivals' in ancestors_of(node) -%}
             {{ refuse_run(
-                node.name ~ ' is incremental and ' ~ problem ~ ", or use materialized='table' (docs/guide/adding-a-model.md)"
+                name_of_model(node) ~ ' is incremental and ' ~ problem ~ ", or use materialized='table' (docs/guide/adding-a-model.md)"
             ) }}
         {%- endif -%}
     {%- endfor -%}
@@ -34,6 +36,15 @@
         {{ return(
             'in another database than loads, the ledger (' ~ node.database ~ ', not ' ~ ledger.database ~ '): take database '
             ~ 'out of its configuration'
+        ) }}
+    {%- elif setting_that_keeps_rows(node) -%}
+        {{ return('has ' ~ setting_that_keeps_rows(node) ~ ', so stored rows would keep what late events and corrections change: take it out') }}
+    {%- elif node.config.full_refresh is false and flags.FULL_REFRESH and is_built_in_this_run('arrivals') -%}
+        {{ return('has full_refresh: false, so --full-refresh would leave its rows as they are, whatever bronze holds now: take it out') }}
+    {%- elif not computes_all and 'get_column_values' in without_comments(node.raw_code) -%}
+        {{ return(
+            'makes SQL of the values that get_column_values finds, which change with what arrives, so its dates would differ: '
+            ~ 'write the values down'
         ) }}
     {%- elif not computes_all and is_partial_by_itself(node) -%}
         {{ return(
@@ -59,4 +70,12 @@
     {%- for macro in macros_of(node.raw_code) -%}{%- do texts.append(macro.macro_sql) -%}{%- endfor -%}
     {%- set text = without_comments(texts | join('\n')) -%}
     {{ return('is_incremental' in text and 'in_touched_dates' not in text) }}
+{% endmacro %}
+
+{# The setting by which a merge leaves stored rows as they are; nothing, if there is none. #}
+{% macro setting_that_keeps_rows(node) %}
+    {%- for name in ['incremental_predicates', 'predicates', 'merge_update_columns', 'merge_exclude_columns'] if node.config.get(name) -%}
+        {{ return(name) }}
+    {%- endfor -%}
+    {{ return('') }}
 {% endmacro %}

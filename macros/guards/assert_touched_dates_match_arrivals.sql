@@ -2,7 +2,7 @@
    arrivals. With the dates of an earlier run, new arrivals would never meet the rows that are stored. #}
 {% macro assert_touched_dates_match_arrivals() %}
     {%- set touched_id = 'model.' ~ project_name ~ '.touched_dates' -%}
-    {%- if execute and touched_id in model.depends_on.nodes and model.config.materialized == 'incremental'
+    {%- if is_building() and touched_id in model.depends_on.nodes and model.config.materialized == 'incremental'
         and is_incremental() and not is_built_in_this_run('touched_dates')
         and (is_built_in_this_run('arrivals') or has_arrivals_beyond(graph.nodes[touched_id])) -%}
         {{ exceptions.raise_compiler_error(

@@ -3,7 +3,10 @@
     {%- if execute and flags.WHICH in ('run', 'build', 'seed') -%}
         {%- if load_relation(run_state_view()) is not none -%}{%- do read_run_state() -%}{%- endif -%}
         {%- do adopt_views_of_0_1() -%}
-        {%- if flags.WHICH != 'seed' -%}{%- do assert_models_can_be_run_again() -%}{%- endif -%}
+        {%- if flags.WHICH != 'seed' -%}
+            {%- do assert_earlier_runs_are_kept() -%}
+            {%- do assert_models_can_be_run_again() -%}
+        {%- endif -%}
         {%- do load_definitions() -%}
         {%- do notes_of_this_run().update({'is_loaded': true}) -%}
     {%- endif -%}

@@ -2,7 +2,7 @@
    model builds misses what the ledger is about to count. It is remembered as stale and reported once. Should its model
    come back (someone switches a branch), in_touched_dates makes that run compute every date. #}
 {% macro mark_stale_tables() %}
-    {%- if execute -%}
+    {%- if is_building() -%}
         {%- set built = [] -%}
         {%- for node in graph.nodes.values() if node.config.materialized != 'ephemeral' -%}
             {%- do built.append(node.schema ~ '.' ~ node.alias) -%}

@@ -16,7 +16,7 @@
         {%- set models = [] -%}
         {%- set tables = [] -%}
         {%- for result in results if result.status == 'success' and result.node.resource_type == 'model' -%}
-            {%- do models.append(result.node.name) -%}
+            {%- do models.append(name_of_model(result.node)) -%}
             {%- do tables.append(result.node.schema ~ '.' ~ result.node.alias) -%}
         {%- endfor -%}
         {%- if 'loads' in models -%}
@@ -40,7 +40,7 @@
 {% macro samples_and_descendants(results) %}
     {%- set samples = notes_of_this_run().samples | list -%}
     {%- set names = [] -%}
-    {%- for node in graph.nodes.values() if node.schema ~ '.' ~ node.alias in samples -%}{%- do names.append(node.name) -%}{%- endfor -%}
+    {%- for node in graph.nodes.values() if node.schema ~ '.' ~ node.alias in samples -%}{%- do names.append(name_of_model(node)) -%}{%- endfor -%}
     {%- for result in results if result.node.resource_type == 'model'
         and ancestors_of(graph.nodes[result.node.unique_id]) | select('in', names) | list -%}
         {%- do samples.append(result.node.schema ~ '.' ~ result.node.alias) -%}
@@ -53,7 +53,7 @@
     {%- set still = stale | reject('in', built) | list -%}
     {%- set models = [] -%}
     {%- for node in graph.nodes.values() if node.schema ~ '.' ~ node.alias in still -%}
-        {%- do models.append(node.name) -%}
+        {%- do models.append(name_of_model(node)) -%}
     {%- endfor -%}
     {%- for node in graph.nodes.values() if node.schema ~ '.' ~ node.alias in stale -%}
         {%- if ancestors_of(node) | select('in', models) | list -%}

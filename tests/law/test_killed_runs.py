@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.law.cases import event, put, run_and_kill
+from tests.law.cases import event, put, run_and_kill, run_state
 from tests.support.warehouse import DbtError, Warehouse
 
 
@@ -66,3 +66,14 @@ def test_a_run_killed_at_any_moment_is_repaired_by_the_next_run(warehouse: Wareh
     warehouse.dbt("run")
     assert warehouse.query("select count(*) from shoplake_silver.events") == [(300,)]
     assert warehouse.differences_from_rebuild() == []
+
+
+def test_of_a_lost_table_no_definition_is_known_until_it_is_built(shop: Warehouse) -> None:
+    """Athena creates a table of more than 100 partitions by several statements: a killed run leaves a part of them."""
+    shop.dbt("run")
+    shop.execute("drop table shoplake_silver.order_lines")
+    run_and_kill(shop, "START sql incremental model shoplake_silver.order_lines", "--threads", "1")
+    assert not any("order_lines" in record for record in run_state(shop, "definitions"))
+    shop.dbt("run")
+    assert any("order_lines" in record for record in run_state(shop, "definitions"))
+    assert shop.differences_from_rebuild() == []

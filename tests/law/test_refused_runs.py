@@ -66,3 +66,18 @@ def test_a_variable_with_an_invalid_number_or_date_stops_the_run_before_it_reads
     for value in ("abc", "-5"):
         with pytest.raises(DbtError, match=f"arrival_lookback_hours is a whole number from 0 to 999999, not '{value}'"):
             warehouse.dbt("run", bronze_window="hours", arrival_lookback_hours=value)
+
+
+def test_an_earlier_bronze_start_needs_a_full_refresh(warehouses: dict[str, Warehouse]) -> None:
+    warehouse = warehouses["hours"]
+    warehouse.empty()
+    put(warehouse, 0, event("a", 0))
+    put(warehouse, 30, event("b", 30))
+    warehouse.dbt("run", bronze_start="2026-03-11")
+    with pytest.raises(DbtError, match="bronze_start was 2026-03-11 when the history was read, and is 2026-03-10 now"):
+        warehouse.dbt("run", bronze_start="2026-03-10")
+    warehouse.dbt("run", bronze_start="2026-03-12")
+    warehouse.dbt("run", "--full-refresh", bronze_start="2026-03-10")
+    # nothing arrived on that day
+    warehouse.dbt("run", bronze_start="2026-03-09")
+    assert [found for found in warehouse.differences_from_rebuild() if "run_state" not in found] == []

@@ -46,6 +46,16 @@ def versions_of(name: str, factor: int) -> Version:
             [],
             {},
         ),
+        "macro of a package": (
+            daily("{{ tool.rate() }} * count(*)"),
+            [],
+            {
+                "packages.yml": "packages: [{local: tool}]\n",
+                "dbt_packages/tool/dbt_project.yml": "name: tool\n",
+                "dbt_packages/tool/macros/rate.sql": "{% macro rate() %}{{ return(tool.factor()) }}{% endmacro %}\n"
+                f"{{% macro factor() %}}{factor}{{% endmacro %}}\n",
+            },
+        ),
         "settings of a macro": (
             daily("{{ my_rate() }} * count(*)"),
             [settings(f"+rate: {factor}")],
@@ -64,6 +74,7 @@ def versions_of(name: str, factor: int) -> Version:
         "macro as a value",
         "environment",
         "environment of a model that asks",
+        "macro of a package",
         "settings of a macro",
     ],
 )

@@ -6,6 +6,7 @@
     pre_hook=[
         "{{ assert_changed_history_is_read_again() }}",
         "{{ assert_bronze_is_not_empty() }}",
+        "{{ assert_history_begins_at_bronze_start() }}",
         "{{ forget_seen_by_models() }}",
     ],
 ) }}

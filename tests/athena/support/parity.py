@@ -23,8 +23,8 @@ TYPES = {
     "TIMESTAMP": "timestamp",
     "VARCHAR": "string",
 }
-# facts of the run state
-OF_DEFINITIONS = {"definitions", "own_definitions", "source_of_project"}
+# facts of the run state: definitions, and what only a run by hours has
+OF_DEFINITIONS = {"definitions", "own_definitions", "source_of_project", "bronze_start"}
 DOUBLE_TOLERANCE = 1e-9
 # tables that a killed run leaves behind
 ORPHAN = re.compile("__(dbt_tmp|bkp|ha|tmp_not_partitioned)$")
