@@ -6,7 +6,8 @@ A run here sends the same statements as `dbt` in a process of its own, at less t
   the manifest, because dbt and the project's macros write to it; macros, to which nobody writes, are shared.
 - Within a run, each thread keeps the context of a macro that the adapter calls. dbt builds one for every call, with an
   object for each of 600 macros, and an incremental model makes five calls.
-- A template is compiled once, and the tester of dbt's result types is built once; dbt builds 100 in a run.
+- A text is parsed by Jinja once: dbt parses every macro of its packages twice whenever it reads a project, and tests
+  read a hundred copies of this one. A template is compiled once, and the tester of dbt's result types is built once; dbt builds 100 in a run.
 - Log events stay empty and go nowhere (--warn-error would raise them without their text). A test of what dbt prints
   starts a process.
 - The garbage collector passes over what the parsed project and the imported modules hold, and starts less often.
@@ -19,7 +20,7 @@ import gc
 import os
 import pickle
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import cache
@@ -40,6 +41,7 @@ from jinja2 import Environment
 from tests.support.paths import ROOT
 
 _TEMPLATES: dict[object, Any] = {}
+_PARSED: dict[object, Any] = {}
 # frozen objects would be reported as leaks when the interpreter ends
 atexit.register(gc.unfreeze)
 gc.set_threshold(50_000, 20, 50)
@@ -118,7 +120,7 @@ def surroundings(environment: Mapping[str, str]) -> Iterator[None]:
 @contextmanager
 def kept_objects() -> Iterator[None]:
     """Within a run, what dbt would build again for every call of a macro."""
-    with _kept_contexts(), _kept_templates(), _kept_type_testers():
+    with _kept_contexts(), _kept_parsed_texts(), _kept_templates(), _kept_type_testers():
         yield
 
 
@@ -139,6 +141,18 @@ def _kept_contexts() -> Iterator[None]:
 
 
 @contextmanager
+def _kept_parsed_texts() -> Iterator[None]:
+    """For dbt's search for macros and their calls, which only reads what Jinja parsed."""
+    build = Environment.parse
+
+    def kept(self: Environment, source: str, name: str | None = None, filename: str | None = None) -> Any:
+        return _once(_PARSED, self, (source, name, filename), lambda: build(self, source, name, filename))
+
+    with mock.patch.object(Environment, "parse", kept):
+        yield
+
+
+@contextmanager
 def _kept_templates() -> Iterator[None]:
     """Compiled code depends on the template, the class of dbt's environment and its extensions, and on nothing else."""
     build = Environment.compile
@@ -146,15 +160,19 @@ def _kept_templates() -> Iterator[None]:
     def kept(self: Environment, source: Any, name: str | None = None, filename: str | None = None, **how: Any) -> Any:
         if not isinstance(source, str) or how:
             return build(self, source, name, filename, **how)
-        key = (type(self), tuple(self.extensions), source, name, filename)
-        if key not in _TEMPLATES:
-            if len(_TEMPLATES) > 5_000:
-                _TEMPLATES.clear()
-            _TEMPLATES[key] = build(self, source, name, filename)
-        return _TEMPLATES[key]
+        return _once(_TEMPLATES, self, (source, name, filename), lambda: build(self, source, name, filename))
 
     with mock.patch.object(Environment, "compile", kept):
         yield
+
+
+def _once(made: dict[object, Any], environment: Environment, text: tuple[object, ...], make: Callable[[], Any]) -> Any:
+    key = (type(environment), tuple(environment.extensions), *text)
+    if key not in made:
+        if len(made) > 5_000:
+            made.clear()
+        made[key] = make()
+    return made[key]
 
 
 def compile_templates(manifest: Manifest) -> None:
