@@ -4,7 +4,8 @@
 
    Arguments
        unique_key: list of the model's key columns; the default is the unique_key of its config
-       of: 'touched dates', or 'all' for a model that computes every row in every run
+       of: 'touched dates'; 'touched months' for a table of months, whose first key column is event_month; 'touched hours' for a model with one row for each event, which computes the rows of
+           in_touched_hours(); or 'all' for a model that computes every row in every run
 
    Example
        select * from final
@@ -27,7 +28,18 @@
     full join (
         select {{ keys }}
         from {{ this }}
-        {% if of != 'all' %}where {{ in_touched_dates() }}{% endif %}
+        {% if of == 'touched months' %}
+        where {{ in_touched_months('event_month') }}
+        {% elif of != 'all' %}
+        where {{ in_touched_dates() }}
+        {% endif %}
+        {% if of == 'touched hours' %}
+        and ({{ keys }}) in (
+            select {{ keys }}
+            from {{ ref('events') }}
+            where {{ in_touched_dates() }} and {{ in_touched_hours() }}
+        )
+        {% endif %}
     ) as stored using ({{ keys }})
 {% endmacro %}
 

@@ -5,7 +5,7 @@
 
    Arguments
        marker: a column that is no key and is never NULL in a row of the model
-       of: 'touched dates', or 'all' for a model that computes every row in every run; it may be left out of a run
+       of: as in join_vanished_groups; a model that computes every row in every run ('all') may be left out of a run
 
    Example
        {{ config(

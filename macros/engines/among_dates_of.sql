@@ -1,7 +1,7 @@
 {# Whether event_date is among the dates of a small table that was built before.
 
    Arguments
-       relation: a table with a column event_date, such as ref('touched_dates')
+       relation: touched_dates, or a table like it
 
    Example
        where {{ among_dates_of(ref('touched_dates')) }}
@@ -25,10 +25,5 @@
     {%- if not execute or load_relation(relation) is none -%}
         {{ return(default__among_dates_of(relation)) }}
     {%- endif -%}
-    {#- the table is built before any node that asks for it, so one query a run is enough -#}
-    {%- set dates = notes_of_this_run().dates -%}
-    {%- if relation | string not in dates -%}
-        {%- do dates.update({relation | string: distinct_dates(relation, 'event_date')}) -%}
-    {%- endif -%}
-    {{ in_literal_dates('event_date', dates[relation | string]) }}
+    {{ in_literal_dates('event_date', touched_by_this_run(relation).dates) }}
 {%- endmacro %}

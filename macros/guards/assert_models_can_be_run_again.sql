@@ -4,9 +4,10 @@
    - The ledger waits for them. Otherwise a run that ends between the two would leave them without what arrived.
    - They have a key, and a strategy that replaces rows. Otherwise what is read twice is stored twice.
    - They are in the ledger's database: the run state names tables by schema and name.
-   - If they compute a part of their rows, it is the part of in_touched_dates(). Any other, such as what is newer than the
-     newest row, misses late events and corrections. So does a merge that leaves out columns or dates, and columns that are
-     made of values which a query found.
+   - If they compute a part of their rows, it is the part of in_touched_dates() or in_touched_months(). Any other, such as what
+     is newer than the newest row, misses late events and corrections. So does a merge that leaves out columns or dates, and
+     columns that are made of values which a query found.
+   - If it is also that of in_touched_hours(), they have one row for each event. A group would lose its earlier events.
    - A full refresh reaches them. #}
 {% macro assert_models_can_be_run_again() %}
     {%- set ledger = graph.nodes['model.' ~ project_name ~ '.loads'] -%}
@@ -51,6 +52,11 @@
             'computes a part of its rows that in_touched_dates() does not choose, so late events and corrections would be '
             ~ "missing: use where {{ in_touched_dates() }}, or replacing_groups(of='all') if it computes every row"
         ) }}
+    {%- elif 'in_touched_hours' in node.raw_code and 'event_id' not in (node.config.unique_key or []) -%}
+        {{ return(
+            'computes the events that arrived with a run, by in_touched_hours(), but its rows are not events, so what arrived '
+            ~ 'before would be missing from them: take it out, or add event_id to unique_key'
+        ) }}
     {%- elif not computes_all and is_left_behind -%}
         {{ return(
             'not built before loads, the ledger, so a run that ends between the two would leave it without what arrived: add it '
@@ -63,13 +69,17 @@
 {# Whether an incremental model computes a part of its rows that in_touched_dates() does not choose. What reads arrivals is
    partial by what arrived. #}
 {% macro is_partial_by_itself(node) %}
-    {%- if 'in_touched_dates' in node.raw_code or 'model.' ~ project_name ~ '.arrivals' in node.depends_on.nodes -%}
+    {%- if asks_for_touched(node.raw_code) or 'model.' ~ project_name ~ '.arrivals' in node.depends_on.nodes -%}
         {{ return(false) }}
     {%- endif -%}
     {%- set texts = [node.raw_code] -%}
     {%- for macro in macros_of(node.raw_code) -%}{%- do texts.append(macro.macro_sql) -%}{%- endfor -%}
     {%- set text = without_comments(texts | join('\n')) -%}
-    {{ return('is_incremental' in text and 'in_touched_dates' not in text) }}
+    {{ return('is_incremental' in text and not asks_for_touched(text)) }}
+{% endmacro %}
+
+{% macro asks_for_touched(text) %}
+    {{ return('in_touched_dates' in text or 'in_touched_months' in text) }}
 {% endmacro %}
 
 {# The setting by which a merge leaves stored rows as they are; nothing, if there is none. #}

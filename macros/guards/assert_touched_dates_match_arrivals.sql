@@ -12,11 +12,14 @@
     {%- endif -%}
 {% endmacro %}
 
-{# Whether the accepted arrivals, read by an earlier run, have dates that touched_dates lacks. #}
+{# Whether the accepted arrivals, read by an earlier run, have dates that touched_dates lacks, or earlier hours of them. #}
 {% macro has_arrivals_beyond(touched) %}
     {%- set touched_dates = adapter.get_relation(touched.database, touched.schema, touched.alias) -%}
     {%- set arrivals = adapter.get_relation(touched.database, touched.schema, 'arrivals') -%}
+    {%- set has_hours = touched_dates is not none
+        and 'first_arrival_hour' in adapter.get_columns_in_relation(touched_dates) | map(attribute='name') -%}
     {{ return(arrivals is not none and touched_dates is not none and run_query(
-        'select event_date from ' ~ arrivals ~ ' where reject_reason is null except select event_date from ' ~ touched_dates
+        'select event_date, min(arrival_hour) from ' ~ arrivals ~ ' where reject_reason is null group by 1 except select '
+        ~ ('event_date, first_arrival_hour' if has_hours else 'event_date, null') ~ ' from ' ~ touched_dates
     ).rows | length > 0) }}
 {% endmacro %}

@@ -2,7 +2,7 @@
 
    records             what the previous run left (see remember), as [{'fact': ..., 'subject': ...}]
    running             names of the models that this run has built or is building
-   dates               the dates of a relation, by relation: read once a run on Athena
+   touched             see touched_by_this_run
    samples             tables made of the arrivals of another schema
    reads_everything    whether arrivals were read from the start of bronze
    begins_refresh      whether this run is a full refresh that reads bronze, after none that did not finish
@@ -17,7 +17,7 @@
     {%- if graph.get('notes_of_this_run', {}).invocation_id != invocation_id -%}
         {%- do graph.update({
             'notes_of_this_run': {
-                'invocation_id': invocation_id, 'records': [], 'running': [], 'dates': {}, 'samples': [],
+                'invocation_id': invocation_id, 'records': [], 'running': [], 'touched': {}, 'samples': [],
                 'reads_everything': false, 'lock_expires': none, 'lock_lost_to': none,
                 'is_loaded': false, 'begins_refresh': false,
                 'definitions': {}, 'changed': [], 'forgotten': [], 'rebuilt': {}, 'is_defining': false,

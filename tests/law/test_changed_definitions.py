@@ -38,6 +38,7 @@ def test_a_changed_model_is_computed_anew_and_so_is_what_is_made_of_it(
                 "shoplake_gold.transactions",
                 "shoplake_silver.order_lines",
                 "shoplake_silver.product_days",
+                "shoplake_silver.product_months",
                 "shoplake_silver.user_product_days",
             },
             "model": {"shoplake_gold.hourly_revenue"},

@@ -12,7 +12,7 @@ def test_leaving_out_a_model_stops_the_ledger_until_the_next_plain_run(warehouse
     put(warehouse, 0, event("a", 0))
     warehouse.dbt("run")
     put(warehouse, 1, event("b", 1))
-    with pytest.raises(DbtError, match="left out product_days, user_product_days, which would never see them"):
+    with pytest.raises(DbtError, match="left out product_days, product_months, user_product_days, which would never see them"):
         warehouse.dbt("run", "--exclude", "user_product_days")
     warehouse.dbt("run")
     assert warehouse.differences_from_rebuild() == []
@@ -23,9 +23,9 @@ def test_the_ledger_alone_is_refused_after_a_run_that_left_out_a_model(warehouse
     warehouse.dbt("run")
     put(warehouse, 1, event("b", 1))
     # what `dbt retry` does after a refusal is to run the ledger alone
-    with pytest.raises(DbtError, match="This run read new arrivals and left out product_days, user_product_days"):
+    with pytest.raises(DbtError, match="This run read new arrivals and left out product_days, product_months, user_product_days"):
         warehouse.dbt("run", "--exclude", "user_product_days")
-    with pytest.raises(DbtError, match="An earlier run read new arrivals and left out product_days, user_product_days"):
+    with pytest.raises(DbtError, match="An earlier run read new arrivals and left out product_days, product_months, user_product_days"):
         warehouse.dbt("run", "--select", "loads")
     # a part that says it is one, and another part that is not the rest of it
     warehouse.dbt("run", "--select", "+product_popularity")
@@ -94,6 +94,18 @@ def test_new_arrivals_with_the_touched_dates_of_an_earlier_run_are_refused(wareh
     put(warehouse, 32, event("a", 0, received=600))
     with pytest.raises(DbtError, match="select touched_dates too"):
         warehouse.dbt("run", "--select", "arrivals", "events")
+    warehouse.dbt("run")
+    assert warehouse.differences_from_rebuild() == []
+
+
+def test_an_earlier_hour_with_the_touched_hours_of_an_earlier_run_is_refused(warehouse: Warehouse) -> None:
+    put(warehouse, 31, event("a", 30, event_type="purchase", product_id="p", price="1.00", order_id="o"))
+    warehouse.dbt("run")
+    # the same date, an hour that the run before did not find
+    put(warehouse, 30, event("b", 30, event_type="purchase", product_id="p", price="1.00", order_id="o"))
+    warehouse.dbt("run", "--select", "arrivals")
+    with pytest.raises(DbtError, match="order_lines would compute new arrivals with the touched_dates of an earlier run"):
+        warehouse.dbt("run", "--select", "order_lines")
     warehouse.dbt("run")
     assert warehouse.differences_from_rebuild() == []
 

@@ -17,7 +17,7 @@ counts as (
         cast(sum(purchase_count) as bigint) as purchase_count,
         cast(sum(purchased_quantity) as bigint) as purchased_quantity,
         cast(sum(purchased_amount) as decimal(38, 4)) as total_revenue
-    from {{ ref('product_days') }}
+    from {{ ref('product_months') }}
     group by 1, 2
 ),
 

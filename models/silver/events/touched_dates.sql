@@ -2,6 +2,9 @@
    replaces the table. Arrivals that are already stored count too: a run killed after events left the rest undone. #}
 {{ config(materialized='table') }}
 
-select distinct event_date
+select
+    event_date,
+    min(arrival_hour) as first_arrival_hour
 from {{ ref('arrivals') }}
 where reject_reason is null
+group by 1

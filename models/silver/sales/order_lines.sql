@@ -1,5 +1,5 @@
-{# One row per line of an order, bought (positive) or refunded (negative). A rerun changes nothing. An event that
-   turns out not to be a purchase or refund loses its row. #}
+{# One row per line of an order, bought (positive) or refunded (negative). A rerun changes nothing. A run
+   computes the events that arrived with it. One that turns out not to be a purchase or refund loses its row. #}
 {{ config(
     unique_key=['event_date', 'event_id'],
     partitioned_by=['event_date'],
@@ -16,6 +16,7 @@ sales as (
     from {{ ref('events') }}
     where event_type in ('purchase', 'refund')
         and {{ in_touched_dates() }}
+        and {{ in_touched_hours() }}
 ),
 
 final as (
@@ -43,5 +44,5 @@ final as (
 
 select * from final
 {% if is_incremental() %}
-{{ join_vanished_groups() }}
+{{ join_vanished_groups(of='touched hours') }}
 {% endif %}
