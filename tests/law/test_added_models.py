@@ -26,7 +26,7 @@ NEWEST = "{% if is_incremental() %}event_at > (select max(event_date) from {{ th
             for name in ("merge_update_columns", "merge_exclude_columns", "incremental_predicates")
         ],
         (daily("{{ dbt_utils.get_column_values(1) if false else 1 }}"), "makes SQL of the values that get_column"),
-        (daily(where="{{ in_touched_dates() }} and {{ in_touched_hours() }}"), r"computes the events that arrived with a"),
+        (daily(where="{{ in_touched_dates() }} and {{ in_touched_hours() }}"), "computes the events that arrived"),
         (daily(where=NEWEST), r"computes a part of its rows that in_touched_dates\(\) does not choose"),
     ],
 )  # fmt: skip

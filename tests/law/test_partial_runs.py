@@ -7,12 +7,14 @@ import pytest
 from tests.law.cases import event, ledger, put, run_state, set_run_state
 from tests.support.warehouse import DbtError, Warehouse
 
+LEFT_OUT = "left out product_days, product_months, user_product_days"
+
 
 def test_leaving_out_a_model_stops_the_ledger_until_the_next_plain_run(warehouse: Warehouse) -> None:
     put(warehouse, 0, event("a", 0))
     warehouse.dbt("run")
     put(warehouse, 1, event("b", 1))
-    with pytest.raises(DbtError, match="left out product_days, product_months, user_product_days, which would never see them"):
+    with pytest.raises(DbtError, match=LEFT_OUT + ", which would never see them"):
         warehouse.dbt("run", "--exclude", "user_product_days")
     warehouse.dbt("run")
     assert warehouse.differences_from_rebuild() == []
@@ -23,9 +25,9 @@ def test_the_ledger_alone_is_refused_after_a_run_that_left_out_a_model(warehouse
     warehouse.dbt("run")
     put(warehouse, 1, event("b", 1))
     # what `dbt retry` does after a refusal is to run the ledger alone
-    with pytest.raises(DbtError, match="This run read new arrivals and left out product_days, product_months, user_product_days"):
+    with pytest.raises(DbtError, match="This run read new arrivals and " + LEFT_OUT):
         warehouse.dbt("run", "--exclude", "user_product_days")
-    with pytest.raises(DbtError, match="An earlier run read new arrivals and left out product_days, product_months, user_product_days"):
+    with pytest.raises(DbtError, match="An earlier run read new arrivals and " + LEFT_OUT):
         warehouse.dbt("run", "--select", "loads")
     # a part that says it is one, and another part that is not the rest of it
     warehouse.dbt("run", "--select", "+product_popularity")
@@ -104,7 +106,7 @@ def test_an_earlier_hour_with_the_touched_hours_of_an_earlier_run_is_refused(war
     # the same date, an hour that the run before did not find
     put(warehouse, 30, event("b", 30, event_type="purchase", product_id="p", price="1.00", order_id="o"))
     warehouse.dbt("run", "--select", "arrivals")
-    with pytest.raises(DbtError, match="order_lines would compute new arrivals with the touched_dates of an earlier run"):
+    with pytest.raises(DbtError, match="order_lines would compute new arrivals with the touched_dates"):
         warehouse.dbt("run", "--select", "order_lines")
     warehouse.dbt("run")
     assert warehouse.differences_from_rebuild() == []

@@ -7,7 +7,8 @@ A run here sends the same statements as `dbt` in a process of its own, at less t
 - Within a run, each thread keeps the context of a macro that the adapter calls. dbt builds one for every call, with an
   object for each of 600 macros, and an incremental model makes five calls.
 - A text is parsed by Jinja once: dbt parses every macro of its packages twice whenever it reads a project, and tests
-  read a hundred copies of this one. A template is compiled once, and the tester of dbt's result types is built once; dbt builds 100 in a run.
+  read a hundred copies of this one.
+- A template is compiled once, and the tester of dbt's result types is built once; dbt builds 100 in a run.
 - Log events stay empty and go nowhere (--warn-error would raise them without their text). A test of what dbt prints
   starts a process.
 - The garbage collector passes over what the parsed project and the imported modules hold, and starts less often.
