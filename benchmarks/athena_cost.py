@@ -1,8 +1,11 @@
 """The cost of a run on Athena by model: bytes read of bronze, of the model itself and of other tables, and dollars.
 
 `make athena-cost` builds the project on the emulated Athena: everything over a simulated history; then, as the schedule
-of the stack does, all but the daily tier after one more hour of events, and again with nothing new; then the daily
+of the stack does, all but the daily tier after each of five more hours, and again with nothing new; then the daily
 tier; and last what `shoplake build` looks at to find that nothing is new.
+
+The last hour counts. The others are there because the first build writes one file for each date, and a build
+that reads the lookback again opens all of it. The last hour is that from 9 to 10 UTC, as busy as the average hour.
 """
 
 from __future__ import annotations
@@ -31,25 +34,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=300_000, help="events of the history (default: 300,000)")
     parser.add_argument("--days", type=int, default=10, help="days of the history (default: 10)")
+    parser.add_argument("--hours", type=int, default=5, help="hours that follow, each with a build (default: 5)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="shoplake-cost-") as folder:
         launcher = Launcher(Path(folder) / "aws", heap_mb=3_072, report=report)
         try:
-            measure(launcher, Path(folder), options.events, options.days)
+            measure(launcher, Path(folder), options.events, options.days, options.hours)
         finally:
             launcher.down()
 
 
-def measure(launcher: Launcher, folder: Path, events: int, days: int) -> None:
+def measure(launcher: Launcher, folder: Path, events: int, days: int, hours: int) -> None:
     instance = launcher.up()
-    start = datetime.now(UTC).date() - timedelta(days=days)
-    warehouse = AthenaWarehouse(instance, start)
+    # the last hour ends at 10 UTC, yesterday
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    start = today - timedelta(days=days + 1, hours=hours - 10)
+    warehouse = AthenaWarehouse(instance, start.date())
     log = StatementLog(instance, launcher.state)
     lake = folder / "lake"
-    simulate(lake, "--events", str(events), "--days", str(days))
+    simulate(lake, "--events", str(events), "--days", str(days), "--start", f"{start:%Y-%m-%dT%H:%M}")
+    hour = ("--more", "1h")
     for title, arrival, command in (
-        (f"First build, {events:,} events of {days} days", (), "build"),
-        ("The next hour", ("--more", "1h"), "build --selector hourly"),
+        (f"First build, {events:,} events of {days} days", None, "build"),
+        *((f"Hour {number}", hour, "build --selector hourly") for number in range(1, hours)),
+        ("An hour", hour, "build --selector hourly"),
         ("Nothing new", None, "build --selector hourly"),
         ("The daily tier", None, "build --select tag:daily"),
         ("Nothing new, as a schedule finds out", None, "run-operation whats_new"),

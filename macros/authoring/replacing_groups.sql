@@ -23,6 +23,7 @@
 {% macro replacing_groups(marker, of='touched dates') %}
     {{ return({
         'computes_all': of == 'all',
+        'has_touched_dates': of in ['touched dates', 'touched hours'],
         'delete_condition': 'src.' ~ marker ~ ' is null',
         'insert_condition': 'src.' ~ marker ~ ' is not null',
         'merge_clauses': {

@@ -15,20 +15,34 @@
         {%- do kwargs.update({'update_condition': a_column_differs(unique_key, kwargs)}) -%}
     {%- endif -%}
     {%- if partition not in unique_key -%}{{ return(dbt.iceberg_merge(**kwargs)) }}{%- endif -%}
-    {%- set dates = distinct_dates(kwargs['tmp_relation'], partition) -%}
+    {%- set touched = touched_dates_of_rows(partition) -%}
+    {%- set dates = distinct_dates(kwargs['tmp_relation'], partition) if touched is none else touched -%}
     {%- set merges = [] -%}
     {%- for some in (dates | batch(100) | list) or [[]] -%}
         {%- set arguments = dict(kwargs) -%}
-        {%- do arguments.update({
-            'incremental_predicates': (kwargs['incremental_predicates'] or []) + [in_literal_dates('target.' ~ partition, some)]
-        }) -%}
+        {%- set insert_conditions = [kwargs['insert_condition']] -%}
         {%- if dates | length > 100 -%}
-            {%- set insert_conditions = [kwargs['insert_condition'], in_literal_dates('src.' ~ partition, some)] -%}
-            {%- do arguments.update({'insert_condition': insert_conditions | select | join(' and ')}) -%}
+            {%- do insert_conditions.append(in_literal_dates('src.' ~ partition, some)) -%}
         {%- endif -%}
+        {%- if touched is not none and loop.first -%}
+            {%- do insert_conditions.insert(0, '1 / if(' ~ in_literal_dates('src.' ~ partition, dates) ~ ', 1, 0) = 1') -%}
+        {%- endif -%}
+        {%- do arguments.update({
+            'incremental_predicates': (kwargs['incremental_predicates'] or []) + [in_literal_dates('target.' ~ partition, some)],
+            'insert_condition': insert_conditions | select | join(' and ') or none,
+        }) -%}
         {%- do merges.append(dbt.iceberg_merge(**arguments)) -%}
     {%- endfor -%}
     {{ return(merges | last) }}
+{% endmacro %}
+
+{# The touched dates, as text, for a model whose rows are all of touched dates (replacing_groups says so); none for another.
+   They are known, so the merge needs no query for the dates of its rows, which would be billed 10 MB. A row of another
+   date would be inserted beside its stored copy, so it makes the merge fail (a division by zero), and nothing is written. #}
+{% macro touched_dates_of_rows(partition) %}
+    {%- if partition != 'event_date' or not config.get('has_touched_dates') -%}{{ return(none) }}{%- endif -%}
+    {%- set touched = ref('touched_dates') -%}
+    {{ return(none if is_deferred(touched) else touched_by_this_run(touched).dates) }}
 {% endmacro %}
 
 {# The condition of a MERGE that a new row says something else than the stored one. NULL equals NULL. #}

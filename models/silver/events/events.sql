@@ -4,7 +4,7 @@
 {{ config(
     unique_key=['event_date', 'event_id'],
     partitioned_by=['event_date'],
-    update_condition='true',
+    update_condition='true', has_touched_dates=true,
     pre_hook=[
         "{{ assert_arrivals_hold_history() }}",
         "{{ assert_changed_history_is_read_again() }}",

@@ -3,7 +3,7 @@
 {{ config(
     unique_key=['event_date', 'event_id'],
     partitioned_by=['event_date'],
-    **replacing_groups('order_id')
+    **replacing_groups('order_id', of='touched hours')
 ) }}
 
 with
