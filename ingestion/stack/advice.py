@@ -40,6 +40,10 @@ _REMEDIES: Final = (
         "the bucket still contains objects: run `shoplake deploy --empty-bucket-on-destroy`, then `shoplake destroy`",
     ),
     _Remedy(
+        r"service linked role",
+        "AWS has just made the role of ECS, for the first cluster of this account: deploy again",
+    ),
+    _Remedy(
         r"LimitExceeded|[Qq]uota|limit .*exceeded",
         "a quota of the account is used up: AWS Service Quotas shows which one",
     ),

@@ -1,4 +1,4 @@
-"""The steps of a deletion: find out what stays, delete the stack, remove the artifacts bucket."""
+"""The steps of a deletion: find out what stays, stop builds, delete the stack, remove the artifacts bucket."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ingestion.errors import UserError
 from ingestion.stack.advice import explain_failures
 from ingestion.stack.artifacts import Artifacts
 from ingestion.stack.aws import Aws
+from ingestion.stack.running_builds import stop_builds
 from ingestion.stack.stack import ABSENT, Event, Stack, note_on_interrupt
 
 
@@ -36,6 +37,7 @@ class Deletion:
         self.stack = Stack(aws, name)
         self.label = f"{name} in {aws.region} of account {aws.account}"
         self._artifacts = Artifacts(aws, name)
+        self._aws = aws
 
     @property
     def artifacts_bucket(self) -> str:
@@ -59,13 +61,14 @@ class Deletion:
         return KeptResources(outputs["Bucket"], outputs["DataKey"], outputs.get("HmacSecret"), outputs.get("IdSecret"))
 
     def execute(self, on_event: Callable[[Event], object]) -> None:
-        """Delete the stack, report each event, and remove the artifacts bucket.
+        """Stop the builds that run, delete the stack, report each event, and remove the artifacts bucket.
 
         Raises
         ------
         UserError
             CloudFormation could not delete the stack; the message names the resources that failed.
         """
+        stop_builds(self._aws, self.stack.name)
         events: list[Event] = []
         with note_on_interrupt(self.stack.name):
             for event in self.stack.delete():

@@ -14,7 +14,7 @@ from ingestion.stack.advice import deployment_blocker, explain_failures
 from ingestion.stack.artifacts import Artifacts
 from ingestion.stack.aws import Aws
 from ingestion.stack.image import Image
-from ingestion.stack.preflight import check_lake_formation, check_region, check_rights
+from ingestion.stack.preflight import check_lake_formation, check_name, check_region, check_rights
 from ingestion.stack.schedules import EnabledRules
 from ingestion.stack.stack import ABSENT, Change, Event, Stack, note_on_interrupt
 from ingestion.stack.template import TEMPLATE, defaults
@@ -46,12 +46,14 @@ class Deployment:
         Raises
         ------
         UserError
-            CloudFormation would accept no change set now; the region has not all the services; the credentials may not
-            create all the resources; or Lake Formation would keep dbt from its tables.
+            CloudFormation would accept no change set now; ECR would not accept the name; the region has not all the
+            services; the credentials may not create all the resources; or Lake Formation would keep dbt from its
+            tables.
         """
         status = self.stack.status()
         if problem := deployment_blocker(self.stack.name, status):
             raise UserError(problem)
+        check_name(self.stack.name)
         check_region(self._aws)
         check_rights(self._aws, self.stack.name)
         if status in _NOTHING_THERE and parameters.get("LakeFormation", "no") != "yes":

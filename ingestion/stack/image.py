@@ -30,9 +30,9 @@ class Image:
         self._sleep = sleep
 
     def is_current(self, parameters: dict[str, str]) -> bool:
-        """Whether builds run the project of the stack's parameters.
+        """Whether builds run the project of the stack's parameters, on its architecture.
 
-        The image of a Git repository is made after each push, so any image is current.
+        The image of a Git repository is made after each push, so any image for the architecture is current.
         """
         from botocore.exceptions import ClientError
 
@@ -46,7 +46,10 @@ class Image:
                     raise
                 return False
         tags = {tag for image in found for tag in image.get("imageTags", [])}
-        return bool(tags) and (bool(parameters.get("RepositoryUrl")) or tag_of(parameters["ProjectCode"]) in tags)
+        architecture = parameters["Architecture"]
+        if parameters.get("RepositoryUrl"):
+            return any(tag.endswith(f"-{architecture}") for tag in tags)
+        return tag_of(parameters["ProjectCode"], architecture) in tags
 
     def make(self) -> None:
         """Make the image and wait for it.
@@ -68,9 +71,9 @@ class Image:
             )
 
 
-def tag_of(project_code: str) -> str:
+def tag_of(project_code: str, architecture: str) -> str:
     """The tag of the image that is made from an uploaded project; the buildspec names it in the same way."""
-    return PurePosixPath(project_code).stem
+    return f"{PurePosixPath(project_code).stem}-{architecture}"
 
 
 def _phase(build: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any, Final
 
@@ -56,6 +57,24 @@ _OWN_ACTIONS: Final = (
 )
 # https://docs.aws.amazon.com/lake-formation/latest/dg/change-settings.html
 _IAM_SUFFICES: Final = "IAM_ALLOWED_PRINCIPALS"
+# the repository of the image is named after the stack:
+# https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+_is_repository_name: Final = re.compile(r"[a-z][a-z0-9]*(-+[a-z0-9]+)*").fullmatch
+
+
+def check_name(stack: str) -> None:
+    """Check that the resources of the stack may be named after it.
+
+    Raises
+    ------
+    UserError
+        ECR accepts no such name.
+    """
+    if not _is_repository_name(stack):
+        raise UserError(
+            f"the stack needs a name of small letters, digits and hyphens, because ECR accepts no others; "
+            f"not --stack {stack}"
+        )
 
 
 def check_region(aws: Aws) -> None:

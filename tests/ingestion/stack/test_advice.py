@@ -20,6 +20,7 @@ def event(reason: str, status: str = "CREATE_FAILED", resource: str = "DoorFunct
             "--no-reserve-concurrency",
         ),
         ("Insufficient Lake Formation permission(s): Required Create Database on Catalog", "-p LakeFormation=yes"),
+        ("CreateCluster Invalid Request: Unable to assume the service linked role.", "deploy again"),
         ("The bucket you tried to delete is not empty", "--empty-bucket-on-destroy"),
         (
             "arn:aws:iam::1:user/bob is not authorized to perform: iam:CreateRole on resource: r",

@@ -13,6 +13,10 @@ def test_an_interrupted_deletion_reports_that_cloudformation_continues(stubs: St
     def interrupt(_: float) -> None:
         raise Interrupted(signal.SIGINT)
 
+    # no build runs
+    stubs.stubber("events").add_response("disable_rule", {})
+    for _ in ("RUNNING", "STOPPED"):
+        stubs.stubber("ecs").add_response("list_tasks", {"taskArns": []})
     prepare_deletion(stubs, ("CREATE_COMPLETE", ["old"]), ("DELETE_IN_PROGRESS", ["old", "a"]))
     deletion = Deletion(stubs.aws, "shop")
     deletion.stack._sleep = interrupt

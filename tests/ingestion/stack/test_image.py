@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-import re
+import os
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,18 +13,22 @@ from ingestion.stack.image import Image, tag_of
 from tests.support.paths import ROOT
 from tests.support.stubbed_aws import StubbedSession
 
-UPLOADED = {"ProjectCode": "source/project-0123456789abcdef.zip"}
+UPLOADED = {"ProjectCode": "source/project-0123456789abcdef.zip", "Architecture": "arm64"}
+FROM_GIT = UPLOADED | {"RepositoryUrl": "https://github.com/a/b.git"}
 
 
 @pytest.mark.parametrize(
     ("tags", "parameters", "current"),
     [
-        (["latest", "project-0123456789abcdef"], UPLOADED, True),
-        (["latest", "project-of-yesterday"], UPLOADED, False),
+        (["latest", "build-4", "project-0123456789abcdef-arm64"], UPLOADED, True),
+        (["latest", "build-4", "project-of-yesterday-arm64"], UPLOADED, False),
+        # the same project, deployed for another processor
+        (["latest", "build-4", "project-0123456789abcdef-arm64"], UPLOADED | {"Architecture": "x86_64"}, False),
         # each push makes its image
-        (["latest", "4f1c2d"], UPLOADED | {"RepositoryUrl": "https://github.com/a/b.git"}, True),
+        (["latest", "build-4", "4f1c2d-arm64"], FROM_GIT, True),
+        (["latest", "build-4", "4f1c2d-arm64"], FROM_GIT | {"Architecture": "x86_64"}, False),
         (None, UPLOADED, False),
-        (None, UPLOADED | {"RepositoryUrl": "https://github.com/a/b.git"}, False),
+        (None, FROM_GIT, False),
     ],
 )
 def test_the_image_is_current_if_builds_run_what_was_deployed(
@@ -57,11 +63,49 @@ def test_an_image_that_cannot_be_made_is_reported_with_its_log(stubs: StubbedSes
         Image(stubs.aws, "shop").make()
 
 
-def test_the_buildspec_gives_the_image_the_tag_that_is_looked_for() -> None:
-    assert tag_of(UPLOADED["ProjectCode"]) == "project-0123456789abcdef"
-    buildspec = yaml.safe_load((ROOT / "ingestion" / "image" / "image.buildspec.yml").read_text())
-    commands = buildspec["phases"]["build"]["commands"]
-    assert commands[0] == 'tag=$(basename "${PROJECT:-$CODEBUILD_RESOLVED_SOURCE_VERSION}" .zip)'
-    pushed = [command for command in commands if command.startswith("docker push")]
-    assert pushed == ['docker push "$IMAGE:$tag"', 'docker push "$IMAGE:latest"']
-    assert all(re.search(rf'--tag "\$IMAGE:{tag}"', commands[1]) for tag in (r"\$tag", "latest"))
+FAKES = {
+    "aws": 'echo "aws $*" >> calls; case "$*" in *describe-images*) printf "$TAGS";; esac',
+    "docker": 'echo "docker $*" >> calls',
+}
+
+
+def run_buildspec(folder: Path, tags: str, **variables: str) -> list[str]:
+    """Run the commands of the build phase in one shell, as CodeBuild does; return the tags that were pushed."""
+    for name, script in FAKES.items():
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+    spec = yaml.safe_load((ROOT / "ingestion" / "image" / "image.buildspec.yml").read_text())
+    subprocess.run(
+        ["bash", "-e", "-c", "\n".join(spec["phases"]["build"]["commands"])],
+        cwd=folder,
+        env={"PATH": f"{folder}:{os.environ['PATH']}", "IMAGE": "host/shop-dbt", "TAGS": tags, **variables},
+        check=True,
+    )
+    calls = (folder / "calls").read_text().splitlines()
+    [built] = [call for call in calls if call.startswith("docker build")]
+    pushed = [call.removeprefix("docker push host/shop-dbt:") for call in calls if call.startswith("docker push")]
+    assert all(f"--tag host/shop-dbt:{tag}" in built for tag in pushed)
+    return pushed
+
+
+def test_the_buildspec_gives_the_image_the_tag_that_is_looked_for(tmp_path: Path) -> None:
+    pushed = run_buildspec(
+        tmp_path, "", PROJECT=UPLOADED["ProjectCode"], ARCHITECTURE="arm64", CODEBUILD_BUILD_NUMBER="1"
+    )
+    assert pushed == [tag_of(UPLOADED["ProjectCode"], "arm64"), "build-1", "latest"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "is_latest"),
+    [
+        ("latest\\tbuild-8\\t3ab-arm64", True),
+        # it began later and ended earlier
+        ("latest\\tbuild-10\\t3ab-arm64", False),
+        ("latest\\t3ab", True),
+    ],
+)
+def test_of_builds_at_the_same_time_the_newest_stays_the_latest(tmp_path: Path, tags: str, is_latest: bool) -> None:
+    pushed = run_buildspec(
+        tmp_path, tags, CODEBUILD_RESOLVED_SOURCE_VERSION="4f1c2d", ARCHITECTURE="x86_64", CODEBUILD_BUILD_NUMBER="9"
+    )
+    assert pushed == ["4f1c2d-x86_64", *(["build-9", "latest"] if is_latest else [])]

@@ -9,7 +9,7 @@ import pytest
 from ingestion.errors import UserError
 from ingestion.stack import preflight
 from ingestion.stack.aws import Aws
-from ingestion.stack.preflight import check_lake_formation, check_region, check_rights, needed_actions
+from ingestion.stack.preflight import check_lake_formation, check_name, check_region, check_rights, needed_actions
 from ingestion.stack.template import template
 from tests.support.stubbed_aws import NOW, StubbedSession
 
@@ -31,6 +31,14 @@ def decides(stubs: StubbedSession, principal: str, **decisions: dict[str, Any]) 
             {"ResourceArns": [resource]} if resource else {}
         )
         stubs.stubber("iam").add_response("simulate_principal_policy", {"EvaluationResults": [answer]}, asked)
+
+
+def test_a_stack_whose_repository_could_not_be_named_after_it_is_refused() -> None:
+    for name in ("shop", "shop-2", "shop--eu"):
+        check_name(name)
+    for name in ("Shop", "shopEU", "shop-"):
+        with pytest.raises(UserError, match=f"small letters, .* not --stack {name}"):
+            check_name(name)
 
 
 def test_a_user_who_may_create_everything_passes(stubs: StubbedSession) -> None:

@@ -353,6 +353,25 @@ def test_the_stack_and_github_run_the_same_script() -> None:
     assert script in (ROOT / ".github" / "workflows" / "dbt.yml").read_text()
 
 
+def test_a_pull_request_is_checked_for_each_provider_with_the_events_that_it_has() -> None:
+    # https://docs.aws.amazon.com/codebuild/latest/userguide/bitbucket-webhook.html
+    [[events]] = RESOURCES["CheckProject"]["Properties"]["Triggers"]["FilterGroups"]
+    condition, bitbucket, others = events["Pattern"]["Fn::If"]
+    assert ALL["Conditions"][condition] == {"Fn::Equals": [{"Ref": "RepositoryProvider"}, "BITBUCKET"]}
+    assert set(others.split(", ")) - set(bitbucket.split(", ")) == {"PULL_REQUEST_REOPENED"}
+
+
+def test_no_push_is_left_out_of_the_image() -> None:
+    # CodeBuild refuses a build beyond a project's limit, and queues one beyond the account's
+    assert not [
+        name for name, project in of_type("AWS::CodeBuild::Project").items() if "ConcurrentBuildLimit" in project
+    ]
+
+
+def test_the_first_cluster_of_an_account_needs_no_role_that_is_only_being_made() -> None:
+    assert "CapacityProviders" not in RESOURCES["BuildCluster"]["Properties"]
+
+
 def test_every_buildspec_that_a_project_names_exists() -> None:
     for name, project in of_type("AWS::CodeBuild::Project").items():
         source = project["Source"]
