@@ -117,8 +117,8 @@ def _notes(load: Load) -> list[str]:
         f"Prices are those of {load.region}, {read}, those marked as unconfirmed nowhere (ingestion/cost/prices.yml), "
         f"{free}. Units are measured "
         "(benchmarks/results), counted in the template, or assumed. Not included: the generator, webhooks, checks of "
-        "pull requests, your queries, S3's fees for moving and reading cold objects, object versions kept for 7 days, "
-        "and transfer to the Internet.",
+        "pull requests, your queries, S3's fees for reading the archive, object versions kept for 7 days, and transfer "
+        "to the Internet.",
     ]
     if not moves_to_cold_storage(load):
         notes.append(

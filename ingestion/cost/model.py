@@ -18,12 +18,11 @@ _DAY_S: Final = 86_400
 DOOR_GB: Final = 1769 / 1024
 DOOR_BUFFER_BYTES: Final = 1024**2
 DOOR_BUFFER_S: Final = 60
-ALARM_METRICS: Final = 22
+ALARM_METRICS: Final = 20
 SECRETS: Final = 2
 BUILD_VCPU: Final = 0.5
 BUILD_GB: Final = 1.0
-S3_TO_INFREQUENT_DAYS: Final = 30
-S3_TO_ARCHIVE_DAYS: Final = 90
+S3_TO_ARCHIVE_DAYS: Final = 30
 # By default, S3 moves no smaller object to another storage class: see TransitionDefaultMinimumObjectSize in
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-s3-bucket-lifecycleconfig.html
 S3_SMALLEST_MOVED_BYTES: Final = 128 * 1024
@@ -201,14 +200,14 @@ def _ingestion(load: Load) -> Iterator[Line]:
 def _storage(load: Load) -> Iterator[Line]:
     a_day = load.events_per_day * load.stored_bytes_per_event / 1e9
     days = load.months * DAYS
-    standard = min(days, S3_TO_INFREQUENT_DAYS) if moves_to_cold_storage(load) else days
-    infrequent = max(min(days, S3_TO_ARCHIVE_DAYS) - standard, 0)
-    archive = days - standard - infrequent
+    standard = min(days, S3_TO_ARCHIVE_DAYS) if moves_to_cold_storage(load) else days
+    archive = days - standard
     objects = DAYS * _objects_a_day(load)
     yield Line("S3", "objects written by Firehose", objects / 1e3, "s3_thousand_writes", Basis.counted)
     yield Line("S3", "standard: bronze, warehouse", a_day * (standard + days), "s3_standard_gb", Basis.assumed)
-    yield Line("S3", "infrequent access: bronze", a_day * infrequent, "s3_infrequent_gb", Basis.assumed)
     yield Line("S3", "archive: bronze", a_day * archive, "s3_archive_gb", Basis.assumed)
+    moved = objects / 1e3 if archive else 0.0
+    yield Line("S3", "objects moved to the archive", moved, "s3_thousand_moves", Basis.counted)
 
 
 def moves_to_cold_storage(load: Load) -> bool:

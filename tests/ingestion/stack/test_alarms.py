@@ -114,7 +114,6 @@ CASES: dict[str, list[Case]] = {
     "DoorErrors": [counts("AWS/Lambda Errors shop-door")],
     "GeneratorErrors": [counts("AWS/Lambda Errors shop-generator")],
     "OrchestratorErrors": [counts("AWS/Lambda Errors shop-orchestrator")],
-    "EmptierErrors": [counts("AWS/Lambda Errors shop-emptier")],
     "ErrorRate": [
         Case(rings=calls(failed=1, called=10), silent=calls(failed=1, called=25)),
         # the door was not called at all, and nobody divides by zero
@@ -229,7 +228,7 @@ def test_the_evaluator_finds_the_alarm_that_could_never_ring() -> None:
     """The former alarm on the bucket's size: FILL made a 0 of the newest 24 hours, whose size is never known yet."""
     stuck = ALARMS["BucketSize"] | {"EvaluationPeriods": 1, "DatapointsToAlarm": 1}
     returned, *rest = stuck["Metrics"]
-    filled = "SUM([FILL(standard, 0), FILL(infrequent, 0), FILL(archive, 0)]) / 1000000000"
+    filled = "SUM([FILL(standard, 0), FILL(archive, 0)]) / 1000000000"
     stuck["Metrics"] = [returned | {"Expression": filled}, *rest]
     _, _, *ends_now = states(stuck, CASES["BucketSize"][1].rings, 12 * DAY)
     assert {one for found in ends_now for one in found} == {"OK"}

@@ -266,7 +266,7 @@ def test_the_bucket_is_private_and_stays_by_default() -> None:
     assert not [rule for rule in expiry.values() if "bronze" in rule.get("Prefix", "") and "ExpirationInDays" in rule]
     # a build may read an old hour again, so every storage class must be readable without a restore
     classes = {transition["StorageClass"] for transition in expiry["BronzeGrowsCold"]["Transitions"]}
-    assert classes == {"STANDARD_IA", "GLACIER_IR"}
+    assert classes == {"GLACIER_IR"}
 
 
 def test_the_stream_stops_before_the_bucket_is_emptied() -> None:
@@ -322,7 +322,7 @@ def test_the_cost_model_uses_the_values_of_the_template() -> None:
     assert int(processor["BufferIntervalInSeconds"]) == model.DOOR_BUFFER_S
     lifecycle = RESOURCES["DataBucket"]["Properties"]["LifecycleConfiguration"]["Rules"][0]["Transitions"]
     days = [transition["TransitionInDays"] for transition in lifecycle]
-    assert days == [model.S3_TO_INFREQUENT_DAYS, model.S3_TO_ARCHIVE_DAYS]
+    assert days == [model.S3_TO_ARCHIVE_DAYS]
 
 
 def test_every_variable_that_a_function_reads_is_set() -> None:
