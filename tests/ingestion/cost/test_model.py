@@ -110,10 +110,11 @@ def test_another_region_has_its_own_prices() -> None:
     assert [line.units for line in bill(frankfurt)] == [line.units for line in bill(MILLION)]
 
 
-def test_what_the_user_gives_for_athena_was_not_measured_here() -> None:
+def test_what_the_user_gives_for_athena_and_what_lies_beyond_the_measured_loads_was_not_measured_here() -> None:
     def basis(load: Load) -> Basis:
         [line] = [line for line in bill(load) if line.service == "Athena"]
         return line.basis
 
     assert basis(MILLION) == Basis.measured
     assert basis(replace(MILLION, athena_bytes=1)) == Basis.assumed
+    assert basis(replace(MILLION, events_per_day=100_000_000)) == Basis.assumed
