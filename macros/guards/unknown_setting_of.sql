@@ -6,7 +6,7 @@
        node: a model of `graph`
 
    Settings of a merge are known by what replacing_groups and replacing_rows make of them. Any other condition, such as
-   `src.price > target.price`, keeps rows that a rebuild would not have. #}
+   one that looks at prices, keeps rows that a rebuild would not have. #}
 {% macro unknown_setting_of(node) %}
     {%- set of_dbt = [
         'access', 'alias', 'batch_size', 'begin', 'column_types', 'concurrent_batches', 'contract', 'database', 'docs',
