@@ -5,7 +5,7 @@
    - They have a key, and a strategy that replaces rows. Otherwise what is read twice is stored twice.
    - They are in the ledger's database: the run state names tables by schema and name.
    - If they compute a part of their rows, it is the part of in_touched_dates() or in_touched_months(). Any other, such as what
-     is newer than the newest row, misses late events and corrections. So does a setting of the merge that leaves out rows or columns, and
+     is newer than the newest row, misses late events and corrections. So does a merge that leaves out columns or dates, and
      columns that are made of values which a query found.
    - If it is also that of in_touched_hours(), they have one row for each event. A group would lose its earlier events.
    - A full refresh reaches them. #}
@@ -38,11 +38,8 @@
             'in another database than loads, the ledger (' ~ node.database ~ ', not ' ~ ledger.database ~ '): take database '
             ~ 'out of its configuration'
         ) }}
-    {%- elif unknown_setting_of(node) -%}
-        {{ return(
-            'has ' ~ unknown_setting_of(node) ~ ', by which stored rows could keep what late events and corrections change: '
-            ~ 'take it out, add it to the variable known_settings if you know that it cannot'
-        ) }}
+    {%- elif setting_that_keeps_rows(node) -%}
+        {{ return('has ' ~ setting_that_keeps_rows(node) ~ ', so stored rows would keep what late events and corrections change: take it out') }}
     {%- elif node.config.full_refresh is false and flags.FULL_REFRESH and is_built_in_this_run('arrivals') -%}
         {{ return('has full_refresh: false, so --full-refresh would leave its rows as they are, whatever bronze holds now: take it out') }}
     {%- elif not computes_all and 'get_column_values' in without_comments(node.raw_code) -%}
@@ -83,4 +80,12 @@
 
 {% macro asks_for_touched(text) %}
     {{ return('in_touched_dates' in text or 'in_touched_months' in text) }}
+{% endmacro %}
+
+{# The setting by which a merge leaves stored rows as they are; nothing, if there is none. #}
+{% macro setting_that_keeps_rows(node) %}
+    {%- for name in ['incremental_predicates', 'predicates', 'merge_update_columns', 'merge_exclude_columns'] if node.config.get(name) -%}
+        {{ return(name) }}
+    {%- endfor -%}
+    {{ return('') }}
 {% endmacro %}

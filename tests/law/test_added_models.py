@@ -22,11 +22,9 @@ NEWEST = "{% if is_incremental() %}event_at > (select max(event_date) from {{ th
         (daily(config="incremental_strategy='append', " + KEYED), "has the strategy append"),
         (daily(config=MICROBATCH), "has the strategy microbatch"),
         *[
-            (daily(config=f"{name}=['n'], " + KEYED), f"has {name}, by which stored rows could keep what late")
-            for name in ("merge_update_columns", "merge_exclude_columns", "incremental_predicates", "a_new_setting")
+            (daily(config=f"{name}=['n'], " + KEYED), f"has {name}, so stored rows would keep what late events")
+            for name in ("merge_update_columns", "merge_exclude_columns", "incremental_predicates")
         ],
-        (daily(config="update_condition='src.n > target.n', " + KEYED), "has update_condition, by which stored"),
-        (daily(config="delete_condition='src.n > 3', " + KEYED), "has delete_condition, by which stored"),
         (daily("{{ dbt_utils.get_column_values(1) if false else 1 }}"), "makes SQL of the values that get_column"),
         (daily(where="{{ in_touched_dates() }} and {{ in_touched_hours() }}"), "computes the events that arrived"),
         (daily(where=NEWEST), r"computes a part of its rows that in_touched_dates\(\) does not choose"),

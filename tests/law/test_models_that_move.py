@@ -17,7 +17,7 @@ ORDER_LINES = "models/silver/sales/order_lines.sql"
 MOVES = {
     "ephemeral": (
         (ORDER_LINES, "{{ config(", "{{ config(materialized='ephemeral',"),
-        (ORDER_LINES, "{% if is_incremental() %}\n{{ join_vanished_groups() }}\n{% endif %}", ""),
+        (ORDER_LINES, "{% if is_incremental() %}\n{{ join_vanished_groups(of='touched hours') }}\n{% endif %}", ""),
     ),
     "another schema": (("dbt_project.yml", "+schema: gold", "+schema: mart"),),
 }
