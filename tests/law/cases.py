@@ -49,8 +49,8 @@ def run_state(warehouse: Warehouse, fact: str) -> list[str]:
 
 
 def set_run_state(warehouse: Warehouse, fact: str, subjects: list[str]) -> None:
-    """Replace all that the warehouse remembers, except the definitions of its tables."""
-    rows = [("definitions", known) for known in run_state(warehouse, "definitions")]
+    """Replace all that the warehouse remembers, except the definitions of its tables and the first day of bronze."""
+    rows = [(kept, known) for kept in ("definitions", "bronze_start") for known in run_state(warehouse, kept)]
     rows += [(fact, subject) for subject in subjects]
     values = ", ".join(f"('{known}', '{subject}')" for known, subject in rows)
     warehouse.execute(
