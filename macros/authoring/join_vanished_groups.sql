@@ -4,8 +4,9 @@
 
    Arguments
        unique_key: list of the model's key columns; the default is the unique_key of its config
-       of: 'touched dates'; 'touched months' for a table of months, whose first key column is event_month; 'touched hours' for a model with one row for each event, which computes the rows of
-           in_touched_hours(); or 'all' for a model that computes every row in every run
+       of: 'touched dates'; 'touched months' for a table of months, which has a column event_month; 'touched hours' for a
+           model with one row for each event, which computes those of in_touched_hours(); or 'all' for a model that
+           computes every row in every run
 
    Example
        select * from final

@@ -38,11 +38,13 @@
 
 {# The touched dates, as text, for a model whose rows are all of touched dates (replacing_groups says so); none for another.
    They are known, so the merge needs no query for the dates of its rows, which would be billed 10 MB. A row of another
-   date would be inserted beside its stored copy, so it makes the merge fail (a division by zero), and nothing is written. #}
+   date would be inserted beside its stored copy, so it makes the merge fail (a division by zero), and nothing is written.
+   Beyond a thousand dates a predicate names a span, which could not tell such a row, so the merge asks. #}
 {% macro touched_dates_of_rows(partition) %}
     {%- if partition != 'event_date' or not config.get('has_touched_dates') -%}{{ return(none) }}{%- endif -%}
     {%- set touched = ref('touched_dates') -%}
-    {{ return(none if is_deferred(touched) else touched_by_this_run(touched).dates) }}
+    {%- set dates = [] if is_deferred(touched) else touched_by_this_run(touched).dates -%}
+    {{ return(none if is_deferred(touched) or dates | length > 1000 else dates) }}
 {% endmacro %}
 
 {# The condition of a MERGE that a new row says something else than the stored one. NULL equals NULL. #}
