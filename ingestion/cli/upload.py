@@ -49,4 +49,8 @@ def upload(
             f"The oldest new object arrived {hours:,} hours before the newest object that was already stored, and a "
             "build does not look back that far: pass the variable once"
         )
-    say(f"Next: dbt build --target athena_local --vars '{{{variables}}}'")
+    # what profiles.yml takes from the environment, or has as its default
+    target, default = ("athena_local", "shoplake") if os.environ.get("AWS_ENDPOINT_URL") else ("athena", "")
+    found_by_dbt = os.environ.get("SHOPLAKE_BUCKET") or default
+    name = "" if bucket == found_by_dbt else f"SHOPLAKE_BUCKET={bucket} "
+    say(f"Next: {name}dbt build --target {target} --vars '{{{variables}}}'")

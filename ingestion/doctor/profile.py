@@ -14,6 +14,7 @@ from ingestion.doctor.finding import Section
 from ingestion.errors import UserError
 from ingestion.warehouse.location import warehouse_file
 
+EMULATED: Final = "athena_local"
 PLUGIN: Final = "ingestion.warehouse.single_writer"
 _FORMER_PLUGIN: Final = "ingestion.one_build"
 _SESSION: Final = {
@@ -63,7 +64,10 @@ def examine_profile(project: Path, environment: Mapping[str, str], wanted: str |
         section.problem(f"There is no {_shown(path, project)}, in which dbt finds the warehouse", "make profiles.yml")
         return section, None
     try:
-        target = _read(path, wanted)
+        target = _read(path, wanted, environment)
+    except _NoEmulatorError as error:
+        section.problem(str(error), "eval $(python -m local_aws env)")
+        return section, None
     except (OSError, ValueError, UserError, yaml.YAMLError) as error:
         section.problem(f"{_shown(path, project)} cannot be used: {' '.join(str(error).split())}", _COPY)
         return section, None
@@ -91,7 +95,11 @@ def _shown(path: Path, project: Path) -> str:
     return os.fspath(path.relative_to(project) if path.is_relative_to(project) else path)
 
 
-def _read(path: Path, wanted: str | None) -> Target:
+class _NoEmulatorError(Exception):
+    """The target is that of the emulator, and nothing says where the emulator is."""
+
+
+def _read(path: Path, wanted: str | None, environment: Mapping[str, str]) -> Target:
     # dbt takes two seconds to import.
     from dbt.config.renderer import ProfileRenderer
     from dbt_common.context import set_invocation_context
@@ -101,12 +109,16 @@ def _read(path: Path, wanted: str | None) -> Target:
     raw = content.get("shoplake") if isinstance(content, dict) else None
     if not isinstance(raw, dict) or not isinstance(raw.get("outputs"), dict):
         raise ValueError("it has no profile named shoplake with outputs")
-    set_invocation_context(os.environ)
+    set_invocation_context({**os.environ, **environment})
     renderer = ProfileRenderer({})
     try:
         name = wanted or renderer.render_value(raw.get("target", "default"))
         if name not in raw["outputs"]:
             raise ValueError(f"it has no target {name}, only {', '.join(raw['outputs'])}")
+        if name == EMULATED and not environment.get("AWS_ENDPOINT_URL"):
+            raise _NoEmulatorError(
+                f"AWS_ENDPOINT_URL is not set, so nothing says where the AWS of the target {EMULATED} is"
+            )
         output = dict(raw["outputs"][name])
         rendered = renderer.render_data(output)
     except DbtBaseException as error:
@@ -125,11 +137,6 @@ def _read(path: Path, wanted: str | None) -> Target:
 
 def _examine_aws(section: Section, target: Target, environment: Mapping[str, str]) -> None:
     endpoint = environment.get("AWS_ENDPOINT_URL")
-    if target.name == "athena_local" and not endpoint:
-        section.problem(
-            "AWS_ENDPOINT_URL is not set, so the target athena_local would ask AWS itself",
-            "eval $(python -m local_aws env)",
-        )
     if target.name == "athena" and endpoint:
         section.problem(
             f"AWS_ENDPOINT_URL is {endpoint}, so the target athena would ask the emulator", "unset AWS_ENDPOINT_URL"

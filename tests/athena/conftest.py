@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ _LONGEST_FIRST = (
     "test_parts_of_a_run.py",
     "test_parity.py",
     "test_end_to_end.py",
+    "test_guide.py",
     "test_law.py",
     "test_cases.py",
 )
@@ -31,13 +33,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+def local_aws_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state folder of `instance`, by which `python -m local_aws` finds it."""
+    return tmp_path_factory.mktemp("local_aws")
+
+
+@pytest.fixture(scope="session")
+def instance(local_aws_state: Path) -> Iterator[Instance]:
     """One emulated AWS for all tests, empty at first. Firehose's buffering intervals are a twentieth of AWS's."""
     if not shutil.which("mvn") and not install.has_trino() and not os.environ.get("CI"):
         pytest.skip("Maven downloads Trino, and there is no mvn on the PATH")
     # no statement runs often enough to profit from the second compiler: without it the tests take a quarter less time
     os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
-    state = tmp_path_factory.mktemp("local_aws")
+    state = local_aws_state
     # the functions run with the emulator's PYTHONPATH; with this, their calls are recorded
     os.environ["RECORDED_CALLS"] = str(state / "calls.jsonl")
     (state / "python").mkdir()

@@ -94,6 +94,11 @@ class AthenaWarehouse:
             | self.instance.environment
             | {
                 "SHOPLAKE_TARGET": "athena_local",
+                # those of a stack, which a developer may have exported
+                "SHOPLAKE_BUCKET": BUCKET,
+                "SHOPLAKE_SCHEMA": "shoplake",
+                "SHOPLAKE_WORK_GROUP": "primary",
+                "SHOPLAKE_BRONZE_DATABASE": DATABASE,
                 "SHOPLAKE_RUN_OWNER": self.owner,
                 "DO_NOT_TRACK": "1",
             }

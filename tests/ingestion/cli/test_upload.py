@@ -3,7 +3,7 @@ from __future__ import annotations
 import copy
 import gzip
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +17,7 @@ from moto import mock_aws
 from ingestion.cli.upload import upload
 from ingestion.lake.key_file import use_keys
 from ingestion.stack.aws import region_name
+from ingestion.warehouse.upload import Upload
 from local_aws.launcher import Instance
 from tests.support.command import run
 
@@ -59,6 +60,8 @@ class Glue:
 def glue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Glue]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
+    for name in ("AWS_ENDPOINT_URL", "SHOPLAKE_BUCKET"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     fake = Glue()
@@ -125,7 +128,32 @@ def test_an_object_older_than_the_lookback_prints_the_variable_that_reaches_it(
     upload("shop", tmp_path)
     # a bare date is a date to YAML, and `dbt retry --vars` takes none
     variables = '{bronze_start: "2026-03-08"' + (f", arrival_lookback_hours: {back}" if back else "") + "}"
-    assert f"Next: dbt build --target athena_local --vars '{variables}'" in capsys.readouterr().out
+    assert f"Next: SHOPLAKE_BUCKET=shop dbt build --target athena --vars '{variables}'" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("bucket", "environment", "next_command"),
+    [
+        ("shoplake", {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}, "dbt build --target athena_local"),
+        ("shop", {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}, "SHOPLAKE_BUCKET=shop dbt build --target athena_local"),
+        ("shop", {"SHOPLAKE_BUCKET": "shop"}, "dbt build --target athena"),
+    ],
+)
+def test_the_next_command_asks_the_same_aws_for_the_same_bucket(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    bucket: str,
+    environment: dict[str, str],
+    next_command: str,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    arrive(tmp_path, "2026-03-10T09")
+    done = Upload(1, 1, date(2026, 3, 10), "was created", 0)
+    monkeypatch.setattr("ingestion.cli.upload.upload_objects", lambda *_: done)
+    upload(bucket, tmp_path)
+    assert f"Next: {next_command} --vars " in capsys.readouterr().out
 
 
 def test_without_credentials_the_error_names_the_aws_on_this_machine(

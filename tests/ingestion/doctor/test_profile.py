@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -102,6 +103,17 @@ def test_an_environment_that_does_not_fit_the_target(
     project: Path, target: str, environment: dict[str, str], command: str
 ) -> None:
     assert problem(project, target, **environment).command == command
+
+
+def test_both_targets_on_athena_take_the_same_variables(project: Path) -> None:
+    outputs = yaml.safe_load((project / "profiles.yml").read_text())["shoplake"]["outputs"]
+    on_aws, emulated = outputs["athena"], outputs["athena_local"]
+    only_emulated = {"endpoint_url", "aws_access_key_id", "aws_secret_access_key"}
+    assert emulated.keys() - on_aws.keys() == only_emulated
+    assert on_aws.keys() <= emulated.keys()
+    named = re.compile(r"env_var\('(\w+)'")
+    for option, value in on_aws.items():
+        assert named.findall(str(emulated[option])) == named.findall(str(value)), option
 
 
 def test_the_session_of_a_target_on_aws(project: Path) -> None:
