@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 
-_CALL_STACK: Final = ("MainEncounteredError", "MainStackTrace")
+# where dbt was interrupted; and, if it had not read its flags yet, that it could not read one
+_NOT_SHOWN: Final = ("MainEncounteredError", "MainStackTrace", "ArtifactUploadError")
 
 
 class _DbtInterrupted(Interrupted, KeyboardInterrupt):
@@ -71,16 +72,16 @@ def _interruptible() -> Iterator[None]:
 
 def _interrupt(signal_number: int, _: FrameType | None) -> NoReturn:
     signal.signal(signal_number, signal.SIG_DFL)
-    _hide_call_stack()
+    _hide_what_follows()
     raise _DbtInterrupted(signal_number)
 
 
-def _hide_call_stack() -> None:
-    """Keep dbt from printing where it was interrupted."""
+def _hide_what_follows() -> None:
+    """Keep dbt from printing what only tells how it was interrupted."""
     from dbt_common.events.event_manager_client import get_event_manager
 
     def quiet(shows: Callable[[Any], bool]) -> Callable[[Any], bool]:
-        return lambda message: message.info.name not in _CALL_STACK and shows(message)
+        return lambda message: message.info.name not in _NOT_SHOWN and shows(message)
 
     for logger in get_event_manager().loggers:
         logger.filter = quiet(logger.filter)
