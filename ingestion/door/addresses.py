@@ -1,9 +1,8 @@
 """Finds e-mail and IP addresses in text, however they are written.
 
 docs/guide/security.md lists the forms that are found, and those that are not with the reason. The time is linear in
-the length of the text and, for hostile text, a small multiple of what plain text takes: patterns begin with a literal,
-which CPython finds with memchr, and what needs Python is done for a limited number of addresses. After that many, a
-text is cut: nobody needs the rest of a text that consists of addresses.
+the length of the text: patterns begin with a literal, which CPython finds with memchr. Every part counts its steps
+(`ingestion.door.work`), and a text that would take too many is cut: nobody needs one that consists of addresses.
 """
 
 from __future__ import annotations
@@ -13,7 +12,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from ingestion.door.decoding import TooDenseError, budget, decoded, is_dense
+from ingestion.door.decoding import decoded, is_dense
+from ingestion.door.work import TooDenseError, Work, budget
 
 CUT: Final = "[cut]"
 """Stands for the rest of a text that was cut."""
@@ -31,7 +31,7 @@ _LABEL: Final = rf"[\w\-{_MARKS}]"
 _PIXELS: Final = r"[0-9]{1,2}(?:\.[0-9]{1,2})?[xw](?:~[a-z]{1,10})?\.(?:png|jpe?g|gif|webp|avif|svg)(?![\w.-])"
 _email_domain: Final = re.compile(
     rf"@(?<!@@)@*+[+ \t]{{0,3}}+\.*+(?={_LABEL}*+[.:]|\[)(?!{_PIXELS})"
-    rf"(?:(?:{_LABEL}++\.++)+[^\W\d_]{_LABEL}+|[0-9]+(?:\.[0-9]+){{3}}"
+    rf"(?:(?:{_LABEL}++\.++)+[^\W\d_]{_LABEL}+|[0-9]++(?:\.[0-9]++){{3}}"
     r"|\[(?:[A-Za-z][A-Za-z0-9-]{0,30}:)?[0-9A-Fa-f:.]{2,60}\]|\[ip\]"
     r"|(?=:*[0-9A-Fa-f])(?=[0-9A-Fa-f]{0,4}:(?:[0-9A-Fa-f]{1,4}:)*(?::|(?:[0-9A-Fa-f]{1,4}:){4}))[0-9A-Fa-f:]{3,}(?:\.[0-9]+)*)"
 )
@@ -66,7 +66,7 @@ _colons: Final = re.compile(
     r"|(?<=:[A-Fa-f]{4}::))|(?>(?:[0-9A-Fa-f]{1,4}+:){6})[0-9A-Fa-f])"
 )
 _groups_after: Final = re.compile(r"[0-9A-Fa-f:]*")
-_has_eight_groups: Final = re.compile(r"[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){7}").search
+_has_eight_groups: Final = re.compile(r":(?<=[0-9A-Fa-f]:)(?:[0-9A-Fa-f]{1,4}:){6}[0-9A-Fa-f]").search
 _has_gap: Final = re.compile(r"(?<!:)::(?!:)").search
 _has_digit: Final = re.compile("[0-9]").search
 # Where an address of one computer begins: global, unique local, or link-local. RFC 4291, RFC 4193.
@@ -76,6 +76,8 @@ _LONGEST_RUN: Final = 512
 _separators: Final = re.compile(r"([\s\"<>&?#;=/,]+)")
 _LONGEST_IN_PARTS: Final = 8_192
 _MAX_PASSES: Final = 3
+_STEPS_OF_AN_ADDRESS: Final = 1_300
+_STEPS_IN_A_URL: Final = 2_500
 
 Replace = Callable[[str], str]
 
@@ -96,82 +98,102 @@ def normal_address(text: str) -> str | None:
     return str(address)
 
 
-def replace_addresses(text: str, email: Replace, ip: Replace) -> str:
+def replace_addresses(text: str, email: Replace, ip: Replace, work: Work) -> str:
     """Replace each address with the result of `email` or `ip`, and each NUL with U+FFFD.
 
     A text in which addresses are hidden is returned decoded. If decoding its parts is enough to find them, as it is in
-    URLs, the other parts of the text stay as they were written. A text that consists of addresses is cut.
+    URLs, the other parts of the text stay as they were written. A text that consists of addresses is cut, and so is one
+    that would take more work than is left.
     """
+    try:
+        work.spend(3_000 + 2 * len(text))
+        return _clean(text, email, ip, work)
+    except TooDenseError:
+        return CUT
+
+
+def _clean(text: str, email: Replace, ip: Replace, work: Work) -> str:
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
     if is_dense(text):
         return CUT
     if text.count("@") > budget(text):
-        text = _cut(text)
-    clean = _replace(text, email, ip)
-    try:
-        plain = decoded(text)
-        if plain == text:
-            return clean
-        if plain.count("@") > budget(plain):
-            plain = _cut(plain)
-        clean_plain = _replace(plain, email, ip)
-        if clean_plain == plain and clean == text:
-            return text
-        if len(text) <= _LONGEST_IN_PARTS:
-            return _least(text, clean, clean_plain, email, ip)
-    except TooDenseError:
-        return CUT
+        text = _cut(text, work)
+    plain = decoded(text, work)
+    if plain == text:
+        return _replace(text, email, ip, work)
+    if plain.count("@") > budget(plain):
+        plain = _cut(plain, work)
+    clean_plain = _replace(plain, email, ip, work)
+    if clean_plain != plain and len(text) > _LONGEST_IN_PARTS:
+        return clean_plain.replace("\0", "\ufffd")
+    clean = _replace(text, email, ip, work)
+    if clean_plain == plain and clean == text:
+        return text
+    if len(text) <= _LONGEST_IN_PARTS:
+        try:
+            return _least(text, clean, clean_plain, email, ip, work)
+        except TooDenseError:
+            pass  # then the decoded text
     return clean_plain.replace("\0", "\ufffd")
 
 
-def _least(text: str, clean: str, clean_plain: str, email: Replace, ip: Replace) -> str:
+def _least(text: str, clean: str, clean_plain: str, email: Replace, ip: Replace, work: Work) -> str:
     """The text without addresses as it was written, or decoded as far as needed to find them all."""
-    if decoded(clean) == clean_plain:
+    if clean != text and decoded(clean, work) == clean_plain:
         return clean  # nothing is hidden
-    clean = _replace(_replace_in_parts(text, email, ip), email, ip)
-    plain_of_clean = decoded(clean)
+    clean = _replace(_replace_in_parts(text, email, ip, work), email, ip, work)
+    plain = decoded(clean, work)
     # Of the two ways to read the text, the one that leaves less of it.
-    keeps_spelling = len(plain_of_clean) <= len(clean_plain) and _replace(plain_of_clean, email, ip) == plain_of_clean
+    keeps_spelling = len(plain) <= len(clean_plain) and (plain == clean or _replace(plain, email, ip, work) == plain)
     return clean if keeps_spelling else clean_plain.replace("\0", "\ufffd")
 
 
-def _replace_in_parts(text: str, email: Replace, ip: Replace) -> str:
+def _replace_in_parts(text: str, email: Replace, ip: Replace, work: Work) -> str:
+    work.spend(1_000 + 5 * len(text))
     parts = _separators.split(text)
+    work.spend(150 * len(parts))
     for index, part in enumerate(parts):
-        plain = decoded(part)
-        if plain != part and (clean := _replace(plain, email, ip)) != plain:
-            parts[index] = clean.replace("\0", "\ufffd")
+        # in other parts nothing can be hidden: & and = separate them
+        if "%" in part or "\\" in part or not (part.isascii() and part.isprintable()):
+            plain = decoded(part, work)
+            if plain != part and (clean := _replace(plain, email, ip, work)) != plain:
+                parts[index] = clean.replace("\0", "\ufffd")
     return "".join(parts)
 
 
-def _replace(text: str, email: Replace, ip: Replace) -> str:
+def _replace(text: str, email: Replace, ip: Replace, work: Work) -> str:
     # Replacing an address may reveal another one: 2001:db8::10.0.0.1 is found in two steps.
     for _ in range(_MAX_PASSES):
         replaced = text
+        work.spend(700 + len(text))
         if "@" in replaced:
-            replaced = _replace_emails(replaced, email)
-        if replaced.count(".") > 2:
-            replaced = _replace_ipv4(replaced, ip)
-        if replaced.count(":") > 1:
-            replaced = _replace_ipv6(replaced, ip)
+            replaced = _replace_emails(replaced, email, work)
+        if (dots := replaced.count(".")) > 2:
+            work.spend(30 * dots)
+            replaced = _replace_ipv4(replaced, ip, work)
+        if (colons := replaced.count(":")) > 1:
+            work.spend(60 * colons)
+            replaced = _replace_ipv6(replaced, ip, work)
         if replaced == text:
             break
         text = replaced
     return text
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, work: Work) -> str:
     """The text up to the @ at which its budget is spent, without the local part before it."""
+    work.spend(100 * budget(text))
     at = -1
     for _ in range(budget(text) + 1):
         at = text.find("@", at + 1)
-    return text[: _run_start(text, 0, at)] + CUT
+    return text[: _run_start(text, 0, at, work)] + CUT
 
 
-def _replace_emails(text: str, email: Replace) -> str:
+def _replace_emails(text: str, email: Replace, work: Work) -> str:
+    work.spend(500 + (3 if text.isascii() else 8) * len(text) + 150 * text.count("@"))
     if "//" in text or "\\/" in text:
-        text = _replace_userinfo(text, email)
+        text = _replace_userinfo(text, email, work)
     parts: list[str] = []
     end = 0
     left = budget(text)
@@ -181,7 +203,8 @@ def _replace_emails(text: str, email: Replace) -> str:
         if not left:
             return "".join(parts) + CUT
         left -= 1
-        start = _local_start(text, end, match.start())
+        work.spend(_STEPS_OF_AN_ADDRESS)
+        start = _local_start(text, end, match.start(), work)
         if start == match.start() and (not start or text[start - 1].isspace() or text[start - 1] == "/"):
             continue  # a handle, such as @shop.example
         parts += (text[end:start], email(text[start : match.end()]))
@@ -189,8 +212,9 @@ def _replace_emails(text: str, email: Replace) -> str:
     return "".join(parts) + text[end:]
 
 
-def _replace_userinfo(text: str, email: Replace) -> str:
+def _replace_userinfo(text: str, email: Replace, work: Work) -> str:
     """Replace the user and the password of a URL, with the host: https://max:secret@example.com/path."""
+    work.spend(300 + len(text) + 40 * text.count("/"))
     parts: list[str] = []
     end = 0
     left = budget(text)
@@ -198,13 +222,14 @@ def _replace_userinfo(text: str, email: Replace) -> str:
         if not left:
             return "".join(parts) + CUT
         left -= 1
+        work.spend(_STEPS_OF_AN_ADDRESS)
         start = match.start() + match[0].index("/", 1) + 1
         parts += (text[end:start], email(text[start : match.end()]))
         end = match.end()
     return "".join(parts) + text[end:]
 
 
-def _local_start(text: str, end: int, at: int) -> int:
+def _local_start(text: str, end: int, at: int, work: Work) -> int:
     """Index at which the local part before the @ begins, at least `end`."""
     if at > end and text[at - 1] == '"':
         quote = text.rfind('"', max(end, at - _LONGEST_QUOTED), at - 1)
@@ -213,17 +238,18 @@ def _local_start(text: str, end: int, at: int) -> int:
     stop = at
     while stop > max(end, at - _MOST_ODD) and text[stop - 1] in _ODD_BEFORE_AT:
         stop -= 1
-    start = _run_start(text, end, stop)
+    start = _run_start(text, end, stop, work)
     # After an odd sign it must look like a name: (max.mustermann)@example.com, max.mustermann @example.com
     is_apart = text[at - 1 : at].isspace() and text[at + 1 : at + 2].isspace()  # bob @ example.com
     if start == stop or (stop < at and not is_apart and "." not in text[start : stop - 1]):
         return at
     local = text[start:stop]
     if _is_url(local):
+        work.spend(_STEPS_IN_A_URL)
         start = _url_value_start(text, start, stop)
     # max.mustermann:secret@example.com
     if start > end and text[start - 1] == ":":
-        before = _run_start(text, end, start - 1)
+        before = _run_start(text, end, start - 1, work)
         if "." in text[before : start - 1] and not _is_url(text[before : start - 1]):
             start = before
         # an IPv6 address that goes on into the local part
@@ -233,9 +259,11 @@ def _local_start(text: str, end: int, at: int) -> int:
     return start
 
 
-def _run_start(text: str, end: int, stop: int) -> int:
+def _run_start(text: str, end: int, stop: int, work: Work) -> int:
     run = _local(text[max(end, stop - _LONGEST_LOCAL) : stop][::-1])
-    return stop - (run.end() if run else 0)
+    length = run.end() if run else 0
+    work.spend(5 * length)
+    return stop - length
 
 
 def _is_url(text: str) -> bool:
@@ -253,7 +281,7 @@ def _url_value_start(text: str, start: int, stop: int) -> int:
     return name if is_sender else value
 
 
-def _replace_ipv4(text: str, ip: Replace) -> str:
+def _replace_ipv4(text: str, ip: Replace, work: Work) -> str:
     parts: list[str] = []
     end = 0
     left = budget(text)
@@ -261,6 +289,7 @@ def _replace_ipv4(text: str, ip: Replace) -> str:
         if not left:
             return "".join(parts) + CUT
         left -= 1
+        work.spend(_STEPS_OF_AN_ADDRESS)
         first = match.start()
         before = _number_before(text[max(end, first - _LONGEST_RUN) : first][::-1])
         start = first - (before.end() if before else 0)
@@ -279,7 +308,7 @@ def _replace_ipv4(text: str, ip: Replace) -> str:
     return "".join(parts) + text[end:]
 
 
-def _replace_ipv6(text: str, ip: Replace) -> str:
+def _replace_ipv6(text: str, ip: Replace, work: Work) -> str:
     parts: list[str] = []
     end = 0
     left = budget(text)
@@ -288,6 +317,7 @@ def _replace_ipv6(text: str, ip: Replace) -> str:
         if not left:
             return "".join(parts) + CUT
         left -= 1
+        work.spend(_STEPS_OF_AN_ADDRESS)
         at = match.start()
         before = _colons_before(text[max(end, at - _LONGEST_RUN) : at][::-1])
         start = at - (before.end() if before else 0)
@@ -297,6 +327,7 @@ def _replace_ipv6(text: str, ip: Replace) -> str:
             start += 1
         if text[stop - 1] == ":" and text[stop - 2] != ":":
             stop -= 1
+        work.spend(10 * (stop - start))
         if _is_ipv6(text[start:stop], text[start - 1 : start], text[stop : stop + 1]):
             parts += (text[end:start], ip(text[start:stop]))
             end = stop

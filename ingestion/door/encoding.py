@@ -9,6 +9,7 @@ import msgspec
 
 from ingestion.door.scrub import Scrubber, is_suspect
 from ingestion.door.scrub_value import scrub_value
+from ingestion.door.work import Work
 
 MOST_LEVELS: Final = 200
 """How deep an unknown field may nest. Python's own limit depends on who calls, so that the same line would be accepted
@@ -44,10 +45,12 @@ def encode_event(record: dict[str, str], extra: dict[str, Any], visitor: str | N
         record["user_agent"], harmless_runs = scrubber.user_agent(agent)
     if extra:
         record["extra"] = _extra_text(extra)
-    if is_suspect("\n".join(record.values()).encode(), harmless_runs):
-        record = scrubber.record(record)
+    texts = "\n".join(record.values())
+    if is_suspect(texts.encode(), harmless_runs):
+        work = Work(texts)
+        record = scrubber.record(record, work)
         if extra:
-            record["extra"] = _extra_text(scrub_value(extra))
+            record["extra"] = _extra_text(scrub_value(extra, work))
     body = _encode(record)
     if visitor:
         body = b'{"visitor_hash":"' + visitor.encode() + b'",' + body[1:]

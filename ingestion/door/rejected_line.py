@@ -12,6 +12,8 @@ from ingestion.door.lenient_json import as_utf8
 from ingestion.door.scrub import scrub_text
 
 MAX_RAW_CHARACTERS: Final = 100_000
+# So much is kept of a long text that would take too much work as a whole.
+_HEAD: Final = 2_000
 # No address is longer, also when it is encoded.
 _LONGEST_ADDRESS: Final = 2_000
 # The end of a text, read backwards: the last token, and what comes before an @.
@@ -51,6 +53,8 @@ def rejected_line(
     if is_cut or (reason in ("unparseable", "bad_encoding") and _is_cut_off(text)):
         text = _without_last_token(text[: MAX_RAW_CHARACTERS - len(CUT)])
     clean = scrub_text(text)
+    if clean == CUT and len(text) > _HEAD:
+        clean = scrub_text(_without_last_token(text[:_HEAD]))
     if len(clean) > MAX_RAW_CHARACTERS:
         clean = _without_last_token(clean[: MAX_RAW_CHARACTERS - len(CUT)])
     line |= {"raw": clean, "origin": scrub_text(origin) if origin is not None else None}

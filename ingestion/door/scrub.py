@@ -12,9 +12,11 @@ from functools import lru_cache
 from typing import Final
 
 from ingestion.door.addresses import CUT, normal_address, replace_addresses
-from ingestion.door.decoding import url_decoded, utf8_hides_characters
+from ingestion.door.decoding import url_decoded
+from ingestion.door.folding import utf8_hides_characters
 from ingestion.door.keys import Keys
 from ingestion.door.policy import POLICIES, Policy
+from ingestion.door.work import Work
 
 EMAIL: Final = "[email]"
 IP: Final = "[ip]"
@@ -140,8 +142,11 @@ class Scrubber:
         """An `event_id` in which each address is replaced by its pseudonym under the id key."""
         return _pseudonymized(event_id, self._keys.ids)
 
-    def record(self, record: dict[str, str]) -> dict[str, str]:
-        """The contract's fields as their policies say; `user_agent` and `extra` are scrubbed separately."""
+    def record(self, record: dict[str, str], work: Work) -> dict[str, str]:
+        """The contract's fields as their policies say; `user_agent` and `extra` are scrubbed separately.
+
+        What becomes of an id depends on nothing else in the record, so ids do not draw on its work.
+        """
         return {
             name: value
             if len(value) <= _SHORT and not is_suspect(value.encode(), 0)
@@ -153,7 +158,7 @@ class Scrubber:
             if name in ID_FIELDS
             else value
             if name in ("user_agent", "extra")
-            else scrub_text(value)
+            else scrub_text(value, work)
             for name, value in record.items()
         }
 
@@ -169,6 +174,7 @@ def _pseudonymized(text: str, key: bytes) -> str:
         text,
         lambda email: f"email:{_hash(key, email.lower())}",
         lambda ip: f"ip:{_hash(key, normal_address(ip) or ip)}",
+        Work(text),
     )
     return f"id:{_hash(key, text)}" if clean.endswith(CUT) and not text.endswith(CUT) else clean
 
@@ -178,12 +184,13 @@ def without_nul(text: str) -> str:
     return text.replace("\0", "\ufffd") if "\0" in text else text
 
 
-def scrub_text(text: str) -> str:
+def scrub_text(text: str, work: Work | None = None) -> str:
     """The text with `[email]` and `[ip]` in place of addresses, and U+FFFD in place of NUL.
 
-    A text that seems to have been cut inside of an e-mail address ends in `[cut]`.
+    A text that seems to have been cut inside of an e-mail address ends in `[cut]`, and one that would take too much
+    work is `[cut]`. Texts of one record share the work that is free.
     """
-    clean = replace_addresses(text, lambda _: EMAIL, lambda _: IP)
+    clean = replace_addresses(text, lambda _: EMAIL, lambda _: IP, work or Work(text))
     return clean if len(text) < _SHORTEST_CUT else _without_half_address(clean)
 
 

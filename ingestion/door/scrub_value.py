@@ -10,21 +10,22 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, NoReturn
 
 from ingestion.door.addresses import CUT, replace_addresses
-from ingestion.door.decoding import budget
-from ingestion.door.scrub import is_cut_in_an_address, scrub_text
+from ingestion.door.decoding import decoded
+from ingestion.door.scrub import EMAIL, IP, is_cut_in_an_address, is_suspect, scrub_text
+from ingestion.door.work import TooDenseError, Work, budget
 
 _FEW: Final = 16
 _SHORT: Final = 256
 _TOGETHER: Final = 1_024
 
 
-def scrub_value(value: Any) -> Any:
+def scrub_value(value: Any, work: Work | None = None) -> Any:
     """A JSON value without addresses in its texts and keys. Keys that become equal get a number: `[email] 2`.
 
-    Of a value that consists of addresses, more than 256 texts and one in 400 characters, the others become `[cut]`.
+    Of a value that consists of addresses, the texts for which no work is left become `[cut]`.
     """
     texts = dict.fromkeys(_texts(value))
-    return _replaced(value, _cleaned(texts))
+    return _replaced(value, _cleaned(texts, work or Work("".join(texts))))
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -41,23 +42,48 @@ def _texts(value: Any) -> Iterator[str]:
                 waiting += (item, key)
 
 
-def _cleaned(texts: Iterable[str]) -> dict[str, str]:
+def _cleaned(texts: Iterable[str], work: Work) -> dict[str, str]:
     """The texts that change, with what becomes of them."""
     clean: dict[str, str] = {}
     short = [text for text in texts if len(text) <= _SHORT]
     for text in texts:
         if len(text) > _SHORT or len(short) <= _FEW:
-            clean[text] = scrub_text(text)
+            clean[text] = scrub_text(text, work)
     if len(short) <= _FEW:
         return clean
     left = budget("".join(short))
     for group in _groups(short):
-        if _is_clean("\n".join(group)) and not any(map(is_cut_in_an_address, group)):
-            continue
-        for text in group:
-            clean[text] = scrubbed = scrub_text(text) if left else CUT
-            left -= scrubbed != text and left > 0
+        suspects = _suspects(group)
+        scrubbed = _scrubbed_together(suspects, work) if left and len(suspects) > _FEW else {}
+        for text in suspects:
+            clean[text] = (scrubbed.get(text) or scrub_text(text, work)) if left else CUT
+            left -= clean[text] != text and left > 0
     return clean
+
+
+def _scrubbed_together(texts: list[str], work: Work) -> dict[str, str]:
+    """What becomes of texts, if nothing is hidden in them or nothing need be changed; otherwise nothing."""
+    joined = "\n".join(texts)
+    try:
+        if decoded(joined, work) == joined:
+            clean = replace_addresses(joined, lambda _: EMAIL, lambda _: IP, work)
+        else:
+            clean = replace_addresses(joined, _found, _found, work)
+    except (TooDenseError, _FoundError):
+        return {}
+    parts = clean.split("\n")
+    if len(parts) != len(texts) or joined.count("\n") != len(texts) - 1:
+        return {}
+    return {text: part for text, part in zip(texts, parts, strict=True) if part and not is_cut_in_an_address(text)}
+
+
+def _suspects(group: list[str]) -> list[str]:
+    """The texts that may hold an address; nearly always none. If many do, the others are not looked for."""
+    if not is_suspect("\n".join(group).encode(), 0) and not any(map(is_cut_in_an_address, group)):
+        return []
+    if len(group) > _FEW and all(is_suspect(text.encode(), 0) for text in group[:_FEW]):
+        return group
+    return [text for text in group if is_suspect(text.encode(), 0) or is_cut_in_an_address(text)]
 
 
 class _FoundError(Exception):
@@ -66,13 +92,6 @@ class _FoundError(Exception):
 
 def _found(_: str) -> NoReturn:
     raise _FoundError
-
-
-def _is_clean(text: str) -> bool:
-    try:
-        return replace_addresses(text, _found, _found) == text
-    except _FoundError:
-        return False
 
 
 def _groups(texts: list[str]) -> Iterator[list[str]]:

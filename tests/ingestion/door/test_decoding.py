@@ -9,8 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.door import decoding
-from ingestion.door.decoding import TooDenseError, decoded, hides_characters
+from ingestion.door import decoding, escapes
+from ingestion.door.folding import hides_characters
+from ingestion.door.work import TooDenseError, Work
+
+
+def decoded(text: str) -> str:
+    return decoding.decoded(text, Work(text))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +133,7 @@ PIECES = [
 
 @given(st.lists(st.sampled_from(PIECES)).map("".join).filter(lambda text: "\\\\" not in text))
 def test_escapes_that_are_decoded_at_once_are_decoded_as_one_by_one(text: str) -> None:
-    assert decoding._whole(text) in (None, decoding._one_by_one(text))
+    assert escapes._whole(text) in (None, escapes._one_by_one(text, Work(text)))
 
 
 @pytest.mark.parametrize(
