@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,6 +36,7 @@ from ingestion.errors import UserError
 from ingestion.firehose.sending import summary
 from ingestion.lake.location import DEFAULT_LAKE
 from ingestion.simulator.faults import Rates
+from ingestion.simulator.habits import Habits
 from ingestion.simulator.plan import (
     DEFAULT_DAYS,
     DEFAULT_EVENTS,
@@ -47,7 +49,8 @@ from ingestion.simulator.plan import (
 )
 from ingestion.simulator.produce import SIMULATION_KEYS, Produced, follow, produce
 from ingestion.simulator.send import send, send_live
-from ingestion.simulator.truth import BOTS, RUNS, Tally, read_runs
+from ingestion.simulator.truth import Tally, read_runs
+from ingestion.simulator.truth_tables import TRUTH
 from ingestion.workers import worker_count
 
 
@@ -94,6 +97,15 @@ def simulate(
     ] = None,
     pii_rate: Annotated[float | None, _rate("Lines with an e-mail or IP address in plain text.", Rates().pii)] = None,
     bot_rate: Annotated[float | None, _rate("Lines from scrapers, scalpers and price monitors.", Rates().bot)] = None,
+    share: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=SHARE",
+            help="What people and systems do, such as refired=0.1; may be repeated. The names: "
+            + ", ".join(f"{name} ({share:g})" for name, share in asdict(Habits()).items()),
+            rich_help_panel="Simulated habits",
+        ),
+    ] = None,
     live: Annotated[
         bool, typer.Option("--follow", help="Send in real time until Ctrl-C.", rich_help_panel="Live")
     ] = False,
@@ -107,7 +119,8 @@ def simulate(
 
     Visitors come back over days, through search, ads and newsletters. They view products, fill carts,
     place orders and return products. Some lines arrive late, twice or malformed, and some come from
-    bots: `<lake>/truth/` records which. The same seed and start give the same files.
+    bots: `<lake>/truth/` records which, and what sessions, orders and first and last touches the
+    tables should find. The same seed and start give the same files.
 
     \b
     three days up to now:    shoplake simulate
@@ -125,7 +138,7 @@ def simulate(
         ("pii", pii_rate),
         ("bot", bot_rate),
     )
-    options = RunOptions(events, days, hours, start, seed, more, rates)
+    options = RunOptions(events, days, hours, start, seed, more, rates, tuple(share or ()))
     if not 1 <= buffer_seconds <= 900:
         raise UserError(f"--buffer-seconds must be from 1 to 900, as in Firehose, not {buffer_seconds}")
     if stream is not None:
@@ -237,7 +250,7 @@ def _summary(produced: Produced, lake: Path, seconds: float) -> None:
             f"{produced.objects:,} objects, {produced.bytes_written / 1e6:,.1f} MB, in {lake}/bronze/events/",
         ),
         ("time", f"{seconds:,.1f} s, {lines / max(seconds, 1e-9):,.0f} events a second"),
-        ("truth", f"{lake / RUNS}, {lake / BOTS}"),
+        ("truth", f"{lake / TRUTH}/"),
         ("next", "dbt build"),
     ):
         table.add_row(name, value)

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from ingestion.simulator import journeys
+from ingestion.simulator import events as kinds
 from ingestion.simulator.lines import Fragments
 from ingestion.simulator.shop import Floats, Ints
 from ingestion.simulator.traffic import DAY, HOUR, SECOND
@@ -20,7 +20,8 @@ class Bot:
 
     scraper: requests the catalog page by page, never fills a cart, and has the user agent of a tool.
     scalper: adds one popular product to the cart again and again, mostly around noon, with the user agent of a browser.
-    price_monitor: requests the same products at a constant rate day and night, from many addresses.
+    price_monitor: requests the same products at a constant rate day and night, from many addresses. It never pauses and
+    keeps one tracker session id forever; the others get a new one each day.
     """
 
     kind: str
@@ -96,26 +97,27 @@ def bot_lines(
     products = len(fragments.shop.product_ids)
     if bot.kind == "scraper":
         product = (bot.first_product + from_line + number) % products
-        kind = np.full(count, journeys.VIEW_ITEM)
+        kind = np.full(count, kinds.VIEW_ITEM)
     elif bot.kind == "price_monitor":
         product = (bot.first_product + (from_line + number) % 30) % products
-        kind = np.full(count, journeys.VIEW_ITEM)
+        kind = np.full(count, kinds.VIEW_ITEM)
     else:
         product = np.full(count, bot.first_product)
         turn = (from_line + number) % 10
         kind = np.where(
             turn == 0,
-            journeys.VIEW_ITEM,
-            np.where(turn == 9, journeys.REMOVE_FROM_CART, journeys.ADD_TO_CART),
+            kinds.VIEW_ITEM,
+            np.where(turn == 9, kinds.REMOVE_FROM_CART, kinds.ADD_TO_CART),
         )
     ids = rng.bytes(16 * count).hex()
-    session = f"{mix(np.array([start // DAY]), int(bot.anonymous_id[:8], 16))[0]:016x}"
+    day = 0 if bot.kind == "price_monitor" else start // DAY
+    session = f"{mix(np.array([day]), int(bot.anonymous_id[:8], 16))[0]:016x}"
     times = np.datetime_as_string(at.astype("datetime64[us]"), unit="ms").tolist()
     lines = []
     for position in range(count):
         event = int(kind[position])
         middle = fragments.priced(event, product[position : position + 1], start // DAY)[0]
-        quantity = "" if event == journeys.VIEW_ITEM else ',"quantity":1'
+        quantity = "" if event == kinds.VIEW_ITEM else ',"quantity":1'
         address = bot.addresses[(from_line + position) % len(bot.addresses)]
         lines.append(
             f'{{"event_id":"{ids[32 * position : 32 * position + 32]}","event_time":"{times[position]}Z"'

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ingestion.simulator.journeys import BEGIN_CHECKOUT, PURCHASE, REFUND, SEARCH, Events
+from ingestion.simulator.events import BEGIN_CHECKOUT, PURCHASE, REFUND, SEARCH, Events
 from ingestion.simulator.shop import Ints
 from ingestion.simulator.traffic import DAY, HOUR, MINUTE, SECOND
 
@@ -66,10 +66,10 @@ class Arrivals:
 def send(rng: np.random.Generator, events: Events, rates: Rates, skewed_session: Ints) -> Arrivals:
     """Draw when each event arrives, how often, and its faults. Wrong clocks shift `events.at`.
 
-    The shop's server writes purchases and refunds. Its clock is correct and its lines are well-formed.
+    The shop's server writes the lines of orders. Its clock is correct and its lines are well-formed.
     """
     count = len(events.at)
-    by_server = (events.kind == PURCHASE) | (events.kind == REFUND)
+    by_server = events.kind >= PURCHASE
     prompt = events.at + 200_000 + np.minimum(rng.exponential(1.5, count) * SECOND, MINUTE).astype(np.int64)
     tags = np.zeros(count, dtype=np.uint8)
 

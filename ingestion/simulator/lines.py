@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingestion.simulator import journeys
-from ingestion.simulator.journeys import Bools, Events, Sessions
-from ingestion.simulator.shop import CATEGORIES, CURRENCY, URL, Ints, Shop
-from ingestion.simulator.traffic import CHANNELS, DAY, landing_url
+from ingestion.simulator import events as kinds
+from ingestion.simulator.channels import CHANNELS
+from ingestion.simulator.events import Bools, Events, Sessions
+from ingestion.simulator.orders import COUPONS, CURRENCIES, Amounts
+from ingestion.simulator.shop import CATEGORIES, URL, Ints, Shop, decimal
 from ingestion.simulator.visitors import CITIES, DEVICES, fraction, ip_address, mix
 
 Texts = NDArray[np.object_]
@@ -32,168 +34,209 @@ class Fragments:
         self.shop = shop
         self._day = -1
         self._by_product: dict[int, Texts] = {}
+        self._prices = np.empty(0, dtype=np.int64)
         paths = list(CATEGORIES)
         self._landing = _texts(
-            f'"event_type":"page_view","page_url":"{landing_url(channel, path)}"{channel.fields()}'
+            f'"event_type":"page_view","page_url":"{channel.url(path)}"{channel.fields()}'
             for channel in CHANNELS
             for path in paths
         )
         self._category_page = _texts(
-            f'"event_type":"page_view","page_url":"{URL}/c/{path}","category":"{path}"' for path in paths
+            f'"event_type":"page_view","page_url":"{URL}/c/{path}","referrer":"{URL}/","category":"{path}"'
+            for path in paths
         )
         self._search = _texts(f'"event_type":"search","page_url":"{URL}/search?q={term}"' for term in shop.terms)
 
     def landing(self, channel: Ints, category: Ints) -> Texts:
-        """The first page of a visit, with its channel."""
+        """A page of entry, with its channel."""
         texts: Texts = self._landing[channel * len(CATEGORIES) + category]
         return texts
 
     def plain(self, kind: int, product: Ints) -> Texts:
         """Events without a price: category pages and searches."""
-        if kind == journeys.CATEGORY_PAGE:
+        if kind == kinds.CATEGORY_PAGE:
             return self._category_page[self.shop.category_of[product]]
         return self._search[product]
 
     def priced(self, kind: int, product: Ints, day: int) -> Texts:
         """Events with a product, at its price on the day (days since 1970)."""
-        if day != self._day:
-            self._day, self._by_product = day, self._tables(day)
+        self._turn_to(day)
         return self._by_product[kind][product]
 
-    def _tables(self, day: int) -> dict[int, Texts]:
+    def prices(self, day: int) -> Ints:
+        """The prices of all products on the day, in cents."""
+        self._turn_to(day)
+        return self._prices
+
+    def _turn_to(self, day: int) -> None:
+        if day != self._day:
+            self._day, self._prices = day, self.shop.prices(day)
+            self._by_product = self._tables()
+
+    def _tables(self) -> dict[int, Texts]:
         shop, paths = self.shop, list(CATEGORIES)
         details = [
             f'"product_id":"{product_id}","product_name":"{name}","brand":"{brand}",'
-            f'"category":"{paths[category]}","category_id":"{shop.category_ids[category]}","price":{price}'
+            f'"category":"{paths[category]}","category_id":"{shop.category_ids[category]}","price":{decimal(price)}'
             for product_id, name, brand, category, price in zip(
                 shop.product_ids,
                 shop.names,
                 shop.brands,
                 shop.category_of.tolist(),
-                shop.prices(day),
+                self._prices.tolist(),
                 strict=True,
             )
         ]
         pages = [f"{URL}/p/{slug}-{product}" for slug, product in zip(shop.slugs, shop.product_ids, strict=True)]
 
-        def table(event_type: str, urls: list[str]) -> Texts:
+        def table(event_type: str, urls: Iterable[str]) -> Texts:
             return _texts(
                 f'"event_type":"{event_type}","page_url":"{url}",{detail}'
                 for url, detail in zip(urls, details, strict=True)
             )
 
+        purchase = table("purchase", [f"{URL}/checkout/complete"] * len(pages))
         return {
-            journeys.VIEW_ITEM: table("view_item", pages),
-            journeys.ADD_TO_CART: table("add_to_cart", pages),
-            journeys.REMOVE_FROM_CART: table("remove_from_cart", [f"{URL}/cart"] * len(pages)),
-            journeys.PURCHASE: table("purchase", [f"{URL}/checkout/complete"] * len(pages)),
-            journeys.REFUND: _texts(f'"event_type":"refund",{detail}' for detail in details),
+            kinds.VIEW_ITEM: table("view_item", pages),
+            kinds.ADD_TO_CART: table("add_to_cart", pages),
+            kinds.REMOVE_FROM_CART: table("remove_from_cart", [f"{URL}/cart"] * len(pages)),
+            kinds.PURCHASE: purchase,
+            kinds.RELOADED: purchase,
+            kinds.RESTAMPED: purchase,
+            kinds.BACKEND: _texts(f'"event_type":"purchase",{detail}' for detail in details),
+            kinds.REFUND: _texts(f'"event_type":"refund",{detail}' for detail in details),
         }
+
+
+class Ids:
+    """The ids of a step's events, sessions and orders, from random bytes: 16 for each event, then for each session.
+
+    The id of an event is 32 digits of `hex`, from 32 times its position on.
+    """
+
+    def __init__(self, entropy: bytes, events: int) -> None:
+        self.hex = entropy.hex()
+        self._sessions = 32 * events
+
+    def session(self, tracker: int) -> str:
+        start = self._sessions + 32 * tracker
+        return self.hex[start : start + 16]
+
+    def order(self, tracker: int) -> str:
+        start = self._sessions + 32 * tracker + 16
+        return f"o-{self.hex[start : start + 12]}"
 
 
 def format_lines(
     fragments: Fragments,
     sessions: Sessions,
     events: Events,
+    amounts: Amounts,
     chosen: Ints,
+    has_tier: Bools,
+    day: int,
     seed: int,
-    drift_from: int,
-    entropy: bytes,
-) -> tuple[list[str], Bools]:
-    """The lines of the chosen events (positions), and which sessions have the new field.
+    ids: Ids,
+) -> list[str]:
+    """The lines of the chosen events (positions); those with `has_tier` have a field that the contract does not know.
 
-    `entropy` holds 16 bytes for each event, then 16 for each session. From `drift_from` (microseconds since 1970) on,
-    members have a `loyalty_tier`, a field that the contract does not know.
+    Prices are those of `day` (since 1970).
     """
-    ids = entropy.hex()
     kind, session, product = events.kind[chosen], events.session[chosen], events.product[chosen]
-    quantity = np.where(kind >= journeys.ADD_TO_CART, events.quantity[chosen], 0)
-    quantity[kind == journeys.BEGIN_CHECKOUT] = 0
+    quantity = np.where(kind >= kinds.ADD_TO_CART, events.quantity[chosen], 0)
+    quantity[kind == kinds.BEGIN_CHECKOUT] = 0
     tail = _QUANTITY[quantity]
     middle = np.empty(len(chosen), dtype=object)
-    day = int(sessions.started_at[0] // DAY) if len(chosen) else 0
 
-    at = np.flatnonzero(kind == journeys.LANDING)
+    at = np.flatnonzero(kind == kinds.LANDING)
     category = _landing_category(fragments.shop, events, sessions, session[at], seed)
     middle[at] = fragments.landing(sessions.channel[session[at]], category)
-    for plain in (journeys.CATEGORY_PAGE, journeys.SEARCH):
+    at = np.flatnonzero(kind == kinds.CAMPAIGN_CLICK)
+    category = (mix(session[at], seed) % np.uint64(len(CATEGORIES))).astype(np.int64)
+    middle[at] = fragments.landing(product[at], category)
+    for plain in (kinds.CATEGORY_PAGE, kinds.SEARCH):
         at = np.flatnonzero(kind == plain)
         middle[at] = fragments.plain(plain, product[at])
-    middle[kind == journeys.BEGIN_CHECKOUT] = f'"event_type":"begin_checkout","page_url":"{URL}/checkout"'
-    for priced in (
-        journeys.VIEW_ITEM,
-        journeys.ADD_TO_CART,
-        journeys.REMOVE_FROM_CART,
-        journeys.PURCHASE,
-        journeys.REFUND,
-    ):
+    middle[kind == kinds.LOGIN] = f'"event_type":"login","page_url":"{URL}/login"'
+    middle[kind == kinds.BEGIN_CHECKOUT] = f'"event_type":"begin_checkout","page_url":"{URL}/checkout"'
+    for priced in kinds.PRICED:
         at = np.flatnonzero(kind == priced)
         middle[at] = fragments.priced(priced, product[at], day)
 
-    session_ids = 32 * len(events.at)
-    for position in np.flatnonzero(kind >= journeys.PURCHASE).tolist():
-        row = int(session[position])
-        order = ids[session_ids + 32 * row + 16 : session_ids + 32 * row + 28]
-        paid = "" if kind[position] == journeys.REFUND else f',"payment_method":"{PAYMENT[int(order[0], 16) % 8]}"'
-        tail[position] += f',"currency":"{CURRENCY}","order_id":"o-{order}"{paid}'
-
-    is_member = sessions.visits.is_known & (sessions.started_at >= drift_from)
-    ends = _session_ends(sessions, np.unique(session), seed, is_member, ids, session_ids)
-    end = ends[session]
-    # a refund is entered in the back office, outside any visit
-    for refund in np.flatnonzero(kind == journeys.REFUND).tolist():
-        text = end[refund]
-        end[refund] = text[: text.index(',"session_id"')] + "}"
+    end = _ends(sessions, session, events.is_known[chosen], has_tier[chosen], seed, ids)
+    of_order = np.flatnonzero(kind >= kinds.PURCHASE)
+    lines = np.searchsorted(amounts.line, chosen[of_order])
+    for position, line in zip(of_order.tolist(), lines.tolist(), strict=True):
+        tail[position] += _order_fields(int(kind[position]), amounts, line, ids)
+        if kind[position] >= kinds.BACKEND:
+            # entered by the shop's own systems, outside of any visit
+            is_known = events.is_known[chosen[position]]
+            person = sessions.visits.person[sessions.visit[session[position]]]
+            end[position] = (f'"user_id":"c{person}",' if is_known else "") + '"source":"backend"}'
 
     times = np.datetime_as_string(events.at[chosen].astype("datetime64[us]"), unit="ms").tolist()
+    event_ids = ids.hex
     return [
-        f'{{"event_id":"{ids[32 * number : 32 * number + 32]}","event_time":"{time}Z",{text}{more},{rest}'
+        f'{{"event_id":"{event_ids[32 * number : 32 * number + 32]}","event_time":"{time}Z",{text}{more},{rest}'
         for number, time, text, more, rest in zip(
-            chosen.tolist(), times, middle.tolist(), tail.tolist(), end.tolist(), strict=True
+            events.same_as[chosen].tolist(), times, middle.tolist(), tail.tolist(), end.tolist(), strict=True
         )
-    ], is_member
+    ]
+
+
+def _order_fields(kind: int, amounts: Amounts, line: int, ids: Ids) -> str:
+    """What an order's line has beyond its product. A line without a discount has no total."""
+    order = ids.order(int(amounts.order[line]))
+    fields = f',"currency":"{CURRENCIES[amounts.currency[line]]}","order_id":"{order}"'
+    if kind != kinds.REFUND:
+        payment = PAYMENT[int(order[2], 16) % len(PAYMENT)]
+        fields += f',"payment_method":"{payment}","tax":{decimal(int(amounts.tax[line]))}'
+        fields += f',"shipping":{decimal(int(amounts.shipping[line]))}'
+    if amounts.percent[line]:
+        fields += f',"line_total":{decimal(int(amounts.total[line]))}'
+        if kind != kinds.REFUND:
+            fields += f',"discount":{decimal(int(amounts.discount[line]))},"coupon":"{COUPONS[amounts.percent[line]]}"'
+    return fields if kind >= kinds.BACKEND else fields + ',"source":"tracker"'
 
 
 def _landing_category(shop: Shop, events: Events, sessions: Sessions, session: Ints, seed: int) -> Ints:
     """The category of the landing page: that of the first viewed product, or any if the visitor leaves at once."""
     first = np.full(len(sessions.channel), -1)
-    viewed = np.flatnonzero(events.kind == journeys.VIEW_ITEM)[::-1]
+    viewed = np.flatnonzero(events.kind == kinds.VIEW_ITEM)[::-1]
     first[events.session[viewed]] = events.product[viewed]
     seen = first[session]
     category = (mix(session, seed) % np.uint64(len(CATEGORIES))).astype(np.int64)
     return np.where(seen >= 0, shop.category_of[seen], category)
 
 
-def _session_ends(sessions: Sessions, rows: Ints, seed: int, is_member: Bools, ids: str, session_ids: int) -> Texts:
-    """The last part of each line of a session: visitor, session, device and place."""
+def _ends(sessions: Sessions, session: Ints, is_known: Bools, has_tier: Bools, seed: int, ids: Ids) -> Texts:
+    """The last part of each line, for its session and whether its visitor is logged in: visitor, device and place."""
     visits = sessions.visits
-    ends = np.empty(len(sessions.channel), dtype=object)
-    anonymous = mix(visits.person[rows] * 2 + visits.slot[rows], seed + 6)
-    tier = (fraction(mix(visits.person[rows], seed + 7)) * len(TIERS)).astype(np.int64)
-    place = visits.device[rows] * len(CITIES) + visits.city[rows]
+    keys, line_of = np.unique(session * 4 + is_known * 2 + has_tier, return_inverse=True)
+    rows = keys // 4
+    visit = sessions.visit[rows]
+    tier = (fraction(mix(visits.person[visit], seed + 7)) * len(TIERS)).astype(np.int64)
     columns: tuple[list[Any], ...] = tuple(
         column.tolist()
         for column in (
-            rows,
-            anonymous,
-            place,
-            visits.address[rows],
-            visits.person[rows],
-            visits.is_known[rows],
-            is_member[rows],
+            keys % 4,
+            sessions.tracker[rows],
+            visits.cookie[visit],
+            visits.device[visit] * len(CITIES) + visits.city[visit],
+            visits.address[visit],
+            visits.person[visit],
             tier,
         )
     )
     texts = []
-    for row, cookie, where, address, person, is_known, has_tier, level in zip(*columns, strict=True):
-        user = f',"user_id":"c{person}"' if is_known else ""
-        new = f',"loyalty_tier":"{TIERS[level]}"' if has_tier else ""
-        start = session_ids + 32 * row
+    for key, tracker, cookie, where, address, person, level in zip(*columns, strict=True):
+        user = f',"user_id":"c{person}"' if key >= 2 else ""
+        new = f',"loyalty_tier":"{TIERS[level]}"' if key % 2 else ""
         texts.append(
-            f'"anonymous_id":"{cookie:016x}"{user},"session_id":"{ids[start : start + 16]}",{_PLACES[where]}'
+            f'"anonymous_id":"{cookie:016x}"{user},"session_id":"{ids.session(tracker)}",{_PLACES[where]}'
             f',"ip_address":"{ip_address(address)}"{new}}}'
         )
-    ends[rows] = _texts(texts)
+    ends: Texts = _texts(texts)[line_of]
     return ends
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from ingestion.errors import UserError
 from ingestion.simulator.faults import Rates
+from ingestion.simulator.habits import Habits, with_shares
 from ingestion.simulator.run import Run, average_days, moment
 from ingestion.simulator.traffic import DAY, HOUR, MINUTE
 from ingestion.simulator.truth import microseconds
@@ -34,6 +35,7 @@ class RunOptions:
     seed: int | None = None
     more: str | None = None
     rates: tuple[tuple[str, float | None], ...] = ()
+    shares: tuple[str, ...] = ()
 
 
 def plan_run(options: RunOptions, past: Sequence[Run], now: datetime) -> Run:
@@ -60,6 +62,7 @@ def plan_run(options: RunOptions, past: Sequence[Run], now: datetime) -> Run:
         fresh=lines,
         lines_a_day=lines / average_days(start, start + length),
         rates=_rates(options, Rates()),
+        habits=with_shares(Habits(), options.shares),
     )
 
 
@@ -84,6 +87,7 @@ def plan_following(options: RunOptions, past: Sequence[Run], now: datetime, line
         fresh=0,
         lines_a_day=lines_a_second * 86_400,
         rates=_rates(options, last.rates if last else Rates()),
+        habits=with_shares(last.habits if last else Habits(), options.shares),
         followed=True,
     )
 
@@ -125,6 +129,7 @@ def _continued(options: RunOptions, more: str, past: Sequence[Run], now: datetim
         fresh=lines,
         lines_a_day=last.lines_a_day,
         rates=_rates(options, last.rates),
+        habits=with_shares(last.habits, options.shares),
     )
 
 

@@ -22,6 +22,7 @@ from ingestion.simulator.run import Run
 from ingestion.simulator.stream import Batch, Simulation
 from ingestion.simulator.traffic import SECOND
 from ingestion.simulator.truth import Tally, microseconds, write_truth
+from ingestion.simulator.truth_tables import earlier_runs, is_continued, meant_of
 from ingestion.workers import INLINE_TASKS, Workers
 
 # Simulated addresses belong to nobody, so their keys may be public, and the same run gives the same files in any lake.
@@ -74,22 +75,25 @@ def produce(
     `workers` processes send the lines through the door; their number changes nothing in the lake.
     """
     simulation = Simulation(run.seed)
-    earlier = [other for other in past if other.seed == run.seed and other.end <= run.start and not other.followed]
     # Only a continued shop has lines to carry over.
-    carried = simulation.carried_over(earlier, run.start, run.end) if run.start > run.opened else None
+    earlier = earlier_runs(run, past)
+    meant = None if is_continued(run, past) else meant_of(lake, run)
+    carried = simulation.carried_over(earlier, run.start, run.end, meant) if earlier else None
     run = simulation.with_fresh(run, carried)
     produced = Produced(run)
     inline = 0 if run.lines >= _LARGE_LINES else INLINE_TASKS
     with Workers(workers, partial(_through, keys), inline=inline) as pool, LakeSink(lake, names=_names(run)) as sink:
         tasks = (
             (batches, [(batch.payload, batch.received_at) for batch in batches])
-            for batches in _grouped(simulation.batches(run, carried))
+            for batches in _grouped(simulation.batches(run, carried, meant))
         )
         for batches, results in pool.map(tasks):
             for batch, admitted in zip(batches, results, strict=True):
                 produced.add(batch, admitted, sink)
             on_progress(produced.tally.lines)
     produced.add_objects_of(sink)
+    if meant is not None:
+        meant.close()
     write_truth(lake, run, produced.tally, simulation, Scrubber(keys).visitor_hash)
     return produced
 
@@ -157,5 +161,5 @@ def _through(keys: Keys) -> Callable[[_Payloads], list[Admitted]]:
 
 def _names(run: Run) -> Callable[[], str]:
     """Object names that are the same for the same run, and different for any other run."""
-    rng = random.Random(f"{run.seed} {run.start} {run.end} {run.lines} {run.rates}")
+    rng = random.Random(f"{run.seed} {run.start} {run.end} {run.lines} {run.rates} {run.habits}")
     return lambda: str(uuid.UUID(int=rng.getrandbits(128), version=4))

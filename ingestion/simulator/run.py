@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from ingestion.simulator.bots import Bot, daily_share
 from ingestion.simulator.faults import Rates
+from ingestion.simulator.habits import Habits
 from ingestion.simulator.shop import Ints
 from ingestion.simulator.traffic import DAY, MINUTE, SECOND, intensity
 
@@ -36,6 +37,7 @@ class Run:
     fresh: int
     lines_a_day: float
     rates: Rates
+    habits: Habits = field(default_factory=Habits)
     followed: bool = False
     draw: int = 0
 

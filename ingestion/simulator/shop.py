@@ -69,15 +69,21 @@ class Shop:
     cart_rate: Floats
     base_price: Floats
 
-    def prices(self, day: int) -> list[str]:
-        """The price of each product on a day (days since 1970) in EUR, as a tracker writes it: `19.90`."""
+    def prices(self, day: int) -> Ints:
+        """The price of each product on a day (days since 1970) in cents of EUR."""
         # A product keeps a price for two to eight days, depending on its position.
         position = np.arange(PRODUCTS)
         period = day // (2 + position % 7)
         draw = np.random.default_rng([self.seed, 11]).integers(0, 1 << 30, PRODUCTS)
         factor = _PRICE_FACTORS[(draw ^ (period * 2_654_435_761 >> 7)) % len(_PRICE_FACTORS)]
         cents = np.maximum(np.round(self.base_price * factor), 1.0) * 100 - np.where(position % 3 == 0, 10, 1)
-        return [f"{value // 100}.{value % 100:02d}" for value in cents.astype(np.int64).tolist()]
+        prices: Ints = cents.astype(np.int64)
+        return prices
+
+
+def decimal(cents: int) -> str:
+    """An amount as a tracker writes it: `19.90`."""
+    return f"{cents // 100}.{cents % 100:02d}"
 
 
 def open_shop(seed: int) -> Shop:

@@ -14,13 +14,15 @@ from ingestion.simulator import faults
 from ingestion.simulator.bots import Bot, bot_lines, bots_of
 from ingestion.simulator.faults import Tags
 from ingestion.simulator.lines import Fragments
+from ingestion.simulator.meant import Meant
 from ingestion.simulator.run import Run, bot_quotas, bot_total, moment, quotas
 from ingestion.simulator.shop import Ints, Shop, open_shop
 from ingestion.simulator.traffic import DAY, MINUTE
 from ingestion.simulator.visits import Lines, Step, visit_lines
 
-# The last line of a visit may be a refund ten days later that arrives late.
-LONGEST_DELAY: Final = 14 * DAY
+# The last line of a visit may be a refund four weeks later that arrives late. The rest is for its truth: the touches of
+# the orders that may still change, in a window of 30 days before them.
+LONGEST_DELAY: Final = 40 * DAY
 FOREVER: Final = 1 << 62
 
 
@@ -69,17 +71,18 @@ class Simulation:
         self.bots: tuple[Bot, ...] = bots_of(seed, self.shop.popularity)
         self._fragments = Fragments(self.shop)
 
-    def carried_over(self, past: Sequence[Run], start: int, end: int) -> Lines:
+    def carried_over(self, past: Sequence[Run], start: int, end: int, meant: Meant | None = None) -> Lines:
         """Lines of earlier runs that arrive in [start, end): late lines, the rest of visits, and refunds.
 
         Nothing is stored between runs: the visits are drawn again, and only the lines of that period are formatted.
+        `meant` records the visits of all `past` runs.
         """
         found = Lines.empty()
         for run in past:
             for step_start, step_end, quota in quotas(run):
                 if step_end > start - LONGEST_DELAY:
                     step = Step(step_start, step_end, quota, run.end)
-                    lines = visit_lines(run, step, self._fragments, start, end)
+                    lines = visit_lines(run, step, self._fragments, start, end, meant)
                     found.at = np.concatenate((found.at, lines.at))
                     found.tags = np.concatenate((found.tags, lines.tags))
                     found.text += lines.text
@@ -90,8 +93,8 @@ class Simulation:
         bots = sum(bot_total(run, bot) for bot in self.bots)
         return replace(run, fresh=max(run.lines - bots - (len(carried.text) if carried else 0), 0))
 
-    def batches(self, run: Run, carried: Lines | None = None) -> Iterator[Batch]:
-        """Every line that arrives in the run, in order of arrival, in batches of one minute."""
+    def batches(self, run: Run, carried: Lines | None = None, meant: Meant | None = None) -> Iterator[Batch]:
+        """Every line that arrives in the run, in order of arrival, in batches of one minute; `meant` records visits."""
         edges = run.edges()
         pending = _Pending(lambda at: np.searchsorted(edges, at, side="right") - 1)
         if carried:
@@ -99,7 +102,8 @@ class Simulation:
         sent = [0] * len(self.bots)
         by_bot = [bot_quotas(run, bot, edges) for bot in self.bots]
         for step, (start, end, quota) in enumerate(quotas(run)):
-            visits = visit_lines(run, Step(start, end, quota, run.end), self._fragments, run.start, run.end)
+            visit = Step(start, end, quota, run.end)
+            visits = visit_lines(run, visit, self._fragments, run.start, run.end, meant)
             parts = [pending.take(step), pending.keep(visits, end)]
             for number, bot in enumerate(self.bots):
                 count = by_bot[number][step]

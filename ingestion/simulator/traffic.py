@@ -1,13 +1,12 @@
-"""When visitors come (a daily and weekly curve), and through which channels."""
+"""When visitors come: a daily and weekly curve."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from ingestion.simulator.shop import URL, Floats, Ints
+from ingestion.simulator.shop import Floats, Ints
 
 SECOND: Final = 1_000_000
 MINUTE: Final = 60 * SECOND
@@ -26,59 +25,3 @@ def intensity(at: Ints) -> Floats:
     """Traffic at these times (microseconds since 1970) relative to the week's mean of 1."""
     # 1970-01-01 was a Thursday, 72 hours into a week that starts on Monday
     return np.asarray(np.interp((at / HOUR + 72) % 168, _HOURS, _CURVE), dtype=np.float64)
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """A marketing channel. Organic, direct and referral visits have no utm fields, as in real data."""
-
-    source: str
-    medium: str
-    campaign: str
-    referrer: str
-    weight: float
-    intent: float
-    depth: float
-    landing: str
-
-    @property
-    def utm(self) -> str:
-        """The query string of the landing page; empty if the channel has no campaign."""
-        if not self.campaign:
-            return ""
-        return f"?utm_source={self.source}&utm_medium={self.medium}&utm_campaign={self.campaign}"
-
-    def fields(self) -> str:
-        """The channel's fields in the landing event, as JSON members with a comma before each."""
-        text = f',"referrer":"{self.referrer}"' if self.referrer else ""
-        if self.campaign:
-            text += f',"utm_source":"{self.source}","utm_medium":"{self.medium}","utm_campaign":"{self.campaign}"'
-        return text
-
-
-_GOOGLE: Final = "https://www.google.com/"
-_FACEBOOK: Final = "https://l.facebook.com/"
-CHANNELS: Final = (
-    Channel("google", "cpc", "brand", _GOOGLE, 0.07, 1.7, 1.1, "/"),
-    Channel("google", "cpc", "shopping_generic", _GOOGLE, 0.12, 0.9, 0.8, "category"),
-    Channel("google", "organic", "", _GOOGLE, 0.25, 1.0, 1.0, "category"),
-    Channel("newsletter", "email", "weekly_deals", "", 0.07, 1.8, 1.3, "/deals"),
-    Channel("facebook", "paid_social", "retargeting", _FACEBOOK, 0.05, 1.2, 0.9, "category"),
-    Channel("facebook", "paid_social", "prospecting", _FACEBOOK, 0.08, 0.35, 0.6, "/new"),
-    Channel("instagram", "paid_social", "season_looks", "https://l.instagram.com/", 0.08, 0.45, 0.8, "/looks"),
-    Channel("", "", "", "", 0.21, 1.35, 1.2, "/"),
-    Channel("", "", "", "https://www.best-gadgets.example/review", 0.04, 0.8, 0.9, "category"),
-    Channel("", "", "", "https://forum.dealhunters.example/t/", 0.03, 1.1, 0.7, "category"),
-    # Only for visitors who abandoned a cart on the day before.
-    Channel("newsletter", "email", "cart_reminder", "", 0.0, 1.0, 1.0, "/cart"),
-)
-CART_REMINDER: Final = len(CHANNELS) - 1
-CHANNEL_DRAW: Final = np.cumsum([channel.weight for channel in CHANNELS[:CART_REMINDER]])
-INTENT: Final = np.array([channel.intent for channel in CHANNELS])
-DEPTH: Final = np.array([channel.depth for channel in CHANNELS])
-
-
-def landing_url(channel: Channel, category: str) -> str:
-    """The first page of a visit through this channel."""
-    path = f"/c/{category}" if channel.landing == "category" else channel.landing
-    return f"{URL}{path}{channel.utm}"

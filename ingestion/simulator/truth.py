@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -15,11 +14,13 @@ from numpy.typing import NDArray
 
 from ingestion.errors import UserError
 from ingestion.simulator.faults import TAGS, Rates, Tags
+from ingestion.simulator.habits import Habits
 from ingestion.simulator.run import Run, moment
 from ingestion.simulator.stream import Batch, Simulation
+from ingestion.simulator.truth_tables import TRUTH, replace_file
 
-RUNS: Final = Path("truth", "simulation.json")
-BOTS: Final = Path("truth", "bots.jsonl")
+RUNS: Final = TRUTH / "simulation.json"
+BOTS: Final = TRUTH / "bots.jsonl"
 _TIMES: Final = ("opened", "start", "end")
 
 
@@ -89,8 +90,8 @@ def write_truth(
         for bot in simulation.bots
     ]
     others = [bot for bot in _read_bots(lake) if bot.get("seed") != run.seed]
-    _replace(lake / BOTS, "".join(json.dumps(bot) + "\n" for bot in others + bots))
-    _replace(lake / RUNS, json.dumps({"runs": entries}, indent=2) + "\n")
+    replace_file(lake / BOTS, "".join(json.dumps(bot) + "\n" for bot in others + bots).encode())
+    replace_file(lake / RUNS, (json.dumps({"runs": entries}, indent=2) + "\n").encode())
 
 
 def _with_counts(lake: Path) -> list[tuple[Run, dict[str, int]]]:
@@ -116,26 +117,14 @@ def _entry(run: Run) -> dict[str, Any]:
 
 
 def _run(entry: dict[str, Any]) -> Run:
-    fields = {name: entry[name] for name in Run.__dataclass_fields__ if name != "draw"}
+    fields = {name: entry[name] for name in Run.__dataclass_fields__ if name not in ("draw", "habits")}
     for name in _TIMES:
         fields[name] = microseconds(datetime.fromisoformat(fields[name]))
-    return Run(**fields | {"rates": Rates(**fields["rates"])})
+    # a file of an earlier version has no habits
+    return Run(**fields | {"rates": Rates(**fields["rates"]), "habits": Habits(**entry.get("habits", {}))})
 
 
 def microseconds(time: datetime) -> int:
     """An aware time as microseconds since 1970."""
     since = time.astimezone(UTC) - moment(0)
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-
-
-def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise UserError(
-            f"cannot write {path}: {error.strerror}; fix the cause and run the same command again"
-        ) from error

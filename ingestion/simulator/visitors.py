@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ingestion.simulator.habits import Habits
 from ingestion.simulator.shop import Floats, Ints
 
 Words = NDArray[np.uint64]
@@ -109,6 +110,8 @@ CITIES: Final = (
 _CITY_DRAW: Final = np.cumsum([city[2] for city in CITIES])
 
 _MOST_NEW_VISITORS_A_DAY: Final = 10_000_000
+_SHARED: Final = 2
+_VISITORS_OF_A_SHARED_DEVICE: Final = 700
 
 
 def mix(values: Ints | Words, salt: int) -> Words:
@@ -126,10 +129,11 @@ def fraction(words: Words) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """The visitor of each session, one position per session."""
+    """The visitor of each visit, one position per visit; `cookie` is the browser."""
 
     person: Ints
     slot: Ints
+    cookie: Words
     device: Ints
     city: Ints
     is_known: NDArray[np.bool_]
@@ -137,31 +141,42 @@ class Visits:
     address: Words
 
 
-def draw_visits(rng: np.random.Generator, seed: int, day: int, per_day: int, count: int) -> Visits:
-    """Draw the visitors of `count` sessions on a day (since 1970); `per_day` visitors are new on each day.
+def draw_visits(rng: np.random.Generator, seed: int, habits: Habits, day: int, per_day: int, count: int) -> Visits:
+    """Draw the visitors of `count` visits on a day (since 1970); `per_day` visitors are new on each day.
 
-    Two in five sessions belong to visitors who first came on an earlier day, mostly to the same few loyal ones.
+    Two in five visits are by people who first came on an earlier day, mostly the same few loyal ones.
     """
     per_day = min(per_day, _MOST_NEW_VISITORS_A_DAY)
     is_returning = rng.random(count) < 0.4
     days_ago = np.where(is_returning, rng.geometric(0.15, count), 0)
     loyal = rng.random(count) ** np.where(is_returning, 2.5, 1.0)
     person = (day - days_ago) * _MOST_NEW_VISITORS_A_DAY + (loyal * per_day).astype(np.int64)
-    return visits_of(rng, seed, person, is_returning)
+    visits = visits_of(rng, seed, habits, person, is_returning)
+    at_shared = np.flatnonzero(rng.random(count) < habits.shared_device)
+    if len(at_shared):
+        # few enough that each has many users, and everybody has one of them nearby
+        number = mix(person[at_shared], seed + 12) % np.uint64(per_day // _VISITORS_OF_A_SHARED_DEVICE + 1)
+        visits.slot[at_shared] = _SHARED
+        visits.cookie[at_shared] = mix(number, seed + 13)
+        visits.device[at_shared] = FIRST_DESKTOP
+        visits.city[at_shared] = (number % np.uint64(len(CITIES))).astype(np.int64)
+        visits.address[at_shared] = mix(number, seed + 14)
+    return visits
 
 
 def visits_of(
     rng: np.random.Generator,
     seed: int,
+    habits: Habits,
     person: Ints,
     is_returning: NDArray[np.bool_],
     slot: Ints | None = None,
 ) -> Visits:
-    """One session for each of these visitors, on their first device (`slot` 0) or their second one (1)."""
+    """One visit for each of these visitors, on their first device (`slot` 0) or their second one (1)."""
     count = len(person)
-    two_devices = fraction(mix(person, seed + 1)) < 0.2
+    two_devices = fraction(mix(person, seed + 1)) < habits.second_device
     drawn = (two_devices & (rng.random(count) < 0.35)).astype(np.int64)
-    slot = drawn if slot is None else slot
+    slot = drawn if slot is None else np.where(slot == _SHARED, 0, slot)
     own = fraction(mix(person, seed + 2))
     # the second device is a desktop if the first one is a phone, and otherwise a phone
     other = np.where(own < _MOBILE_TO, _DESKTOP_FROM + own * (1 - _DESKTOP_FROM), own * _MOBILE_TO)
@@ -172,6 +187,7 @@ def visits_of(
     return Visits(
         person=person,
         slot=slot,
+        cookie=mix(person * 2 + slot, seed + 6),
         device=device,
         city=np.minimum(np.searchsorted(_CITY_DRAW, fraction(mix(person, seed + 4))), len(CITIES) - 1),
         is_known=has_account & (rng.random(count) < 0.7),

@@ -8,9 +8,12 @@ from typing import Self
 import numpy as np
 
 from ingestion.simulator import faults
+from ingestion.simulator.events import BACKEND, LANDING
 from ingestion.simulator.faults import Arrivals, Tags
-from ingestion.simulator.journeys import LANDING, REFUND, Events, Sessions, draw_sessions
-from ingestion.simulator.lines import Fragments, format_lines
+from ingestion.simulator.journeys import draw_sessions
+from ingestion.simulator.lines import Fragments, Ids, format_lines
+from ingestion.simulator.meant import Drawn, Meant
+from ingestion.simulator.orders import amounts_of
 from ingestion.simulator.run import Run
 from ingestion.simulator.shop import Ints
 from ingestion.simulator.traffic import DAY
@@ -42,17 +45,23 @@ class Step:
     until: int
 
 
-def visit_lines(run: Run, step: Step, fragments: Fragments, arriving_from: int, arriving_to: int) -> Lines:
+def visit_lines(
+    run: Run, step: Step, fragments: Fragments, arriving_from: int, arriving_to: int, meant: Meant | None = None
+) -> Lines:
     """The lines of the step's visits that arrive in [arriving_from, arriving_to), in no particular order.
 
     The draw depends only on the run and the step, so that a later run can draw the same visits again.
+    `meant` records the visits.
     """
     if step.quota <= 0:
         return Lines.empty()
     count = step.quota // 4 + 40
     while True:
         rng = np.random.default_rng(run.entropy(step.start, 1))
-        sessions, events = draw_sessions(rng, fragments.shop, step.start, step.end, run.new_visitors_a_day, count)
+        sessions, events = draw_sessions(
+            rng, fragments.shop, run.habits, step.start, step.end, run.new_visitors_a_day, count
+        )
+        meant_at = events.at
         clocks = faults.wrong_clocks(rng, len(sessions.origin), run.rates.skew)
         arrivals = faults.send(rng, events, run.rates, clocks)
         origin = sessions.origin[events.session[arrivals.event]]
@@ -68,25 +77,37 @@ def visit_lines(run: Run, step: Step, fragments: Fragments, arriving_from: int, 
     fills &= (events.session[arrivals.event] < sessions.drawn) & (np.arange(len(origin)) < len(events.at))
     arrivals.at = np.where(fills, np.minimum(arrivals.prompt, step.until - 1), arrivals.at)
     arrivals.tags[fills] &= np.uint8(255 - faults.LATE)
-    wanted = ((origin < whole) | fills) & (arrivals.at >= arriving_from) & (arrivals.at < arriving_to)
-    entries = np.flatnonzero(wanted)
-    return _format_arrivals(rng, run, fragments, sessions, events, arrivals, entries) if len(entries) else Lines.empty()
+    is_sent = (origin < whole) | fills
+    entries = np.flatnonzero(is_sent & (arrivals.at >= arriving_from) & (arrivals.at < arriving_to))
+    if not len(entries) and meant is None:
+        return Lines.empty()
+    draws = rng.integers(0, 1 << 40, len(events.at))
+    own = slice(0, len(events.at))
+    drawn = Drawn(
+        sessions=sessions,
+        events=events,
+        at=meant_at,
+        is_sent=is_sent[own],
+        arrives_at=arrivals.at[own],
+        tags=arrivals.tags[own],
+        amounts=amounts_of(sessions, events, fragments.prices(step.start // DAY), run.habits, run.seed),
+        ids=Ids(rng.bytes(16 * (len(events.at) + len(sessions.origin))), len(events.at)),
+    )
+    if meant is not None:
+        meant.add(step.start, drawn)
+    return _format_arrivals(run, step, fragments, drawn, draws, arrivals, entries)
 
 
 def _format_arrivals(
-    rng: np.random.Generator,
-    run: Run,
-    fragments: Fragments,
-    sessions: Sessions,
-    events: Events,
-    arrivals: Arrivals,
-    entries: Ints,
+    run: Run, step: Step, fragments: Fragments, drawn: Drawn, draws: Ints, arrivals: Arrivals, entries: Ints
 ) -> Lines:
     """Format the arrivals at these positions, and apply their faults to the lines."""
+    sessions, events = drawn.sessions, drawn.events
     chosen, source = np.unique(arrivals.event[entries], return_inverse=True)
-    draws = rng.integers(0, 1 << 40, len(events.at))
-    entropy = rng.bytes(16 * (len(events.at) + len(sessions.origin)))
-    texts, is_member = format_lines(fragments, sessions, events, chosen, run.seed, run.opened + DAY, entropy)
+    # From the shop's second day on, members have a field that the contract does not know.
+    has_tier = events.is_known & (events.kind < BACKEND) & (sessions.started_at >= run.opened + DAY)[events.session]
+    day = step.start // DAY
+    texts = format_lines(fragments, sessions, events, drawn.amounts, chosen, has_tier, day, run.seed, drawn.ids)
     # The first arrivals are the events themselves; copies follow.
     own = arrivals.tags[: len(events.at)][chosen]
     for position in np.flatnonzero(own & faults.MALFORMED).tolist():
@@ -97,7 +118,7 @@ def _format_arrivals(
 
     tags, event_of = arrivals.tags[entries], arrivals.event[entries]
     is_whole = tags & faults.MALFORMED == 0
-    tags[is_member[events.session[event_of]] & (events.kind[event_of] != REFUND) & is_whole] |= faults.NEW_FIELD
+    tags[has_tier[event_of] & is_whole] |= faults.NEW_FIELD
     text = [texts[position] for position in source.tolist()]
     for position in np.flatnonzero(arrivals.is_resent[entries] & is_whole).tolist():
         text[position] = f'{text[position][:-1]},"attempt":2}}'

@@ -72,6 +72,7 @@ TESTED_IN = {
     "lake/bronze_table.py": "stack/test_template.py",
     "lake/sink.py": "lake/test_lake_sink.py",
     "replay/raw_lines.py": "replay/test_readers.py",
+    "simulator/events.py": "simulator/test_journeys.py",
     "simulator/run.py": "simulator/test_plan.py",
     "simulator/send.py": "handlers/test_generator.py",
     "simulator/visits.py": "simulator/test_stream.py",
