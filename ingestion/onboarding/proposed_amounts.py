@@ -26,6 +26,11 @@ def find_amounts(draft: Draft) -> None:
             "a line; use the price of each line instead"
         )
     discount = draft.columns.get("discount")
+    if discount and total and price and "line_total" in result.fields and _is_gross(draft, total, price, discount):
+        result.questions.append(
+            f"{total} is {price} times the pieces, before {discount}: if that is the line's own, write "
+            f"`line_total: {{minus: [{total}, {discount}]}}`"
+        )
     if discount is not None and price is not None and "line_total" not in result.fields:
         off = draft.numbers(discount)
         if any(off):
@@ -58,6 +63,18 @@ def _is_product(draft: Draft, total: str, price: str) -> bool:
         gross = numbers[1] * (Decimal(1) if numbers[2] is None else numbers[2])
         hits += any(abs(numbers[0] - net) < _CENT for net in (gross, gross - abs(numbers[3] or Decimal(0))))
     return count > 0 and hits >= 0.9 * count
+
+
+def _is_gross(draft: Draft, total: str, price: str, discount: str) -> bool:
+    """Whether the total of each line that has a discount is the one before it."""
+    quantity = draft.columns.get("quantity")
+    seen = []
+    for record in draft.sample.records:
+        off, sum_, each = (draft.number(record.get(column, "")) for column in (discount, total, price))
+        pieces = draft.number(record.get(quantity, "")) if quantity else None
+        if off and sum_ is not None and each is not None:
+            seen.append(abs(sum_ - each * (Decimal(1) if pieces is None else pieces)) < _CENT)
+    return bool(seen) and all(seen)
 
 
 def _is_repeated(draft: Draft, total: str) -> bool:

@@ -22,6 +22,7 @@ from ingestion.replay.streams import PARQUET, STDIN, open_stream
 MOST_RECORDS: Final = 3_000
 _LOOKED_AT: Final = 1 << 20
 _LINES: Final = 300
+_MOST_JOINED: Final = 20
 _EXAMPLES: Final = 3
 _LONGEST_EXAMPLE: Final = 30
 _ITEMS: Final = (
@@ -137,8 +138,9 @@ def _flat(content: dict[str, Any], prefix: str = "", depth: int = 4) -> Iterator
 def _table(path: str, data: bytes) -> Sample:
     encoding, text = _decoded(data)
     lines = text.splitlines()[:_LINES]
-    delimiter, width = _delimiter(path, lines)
-    rows = [(number, split_row(line, delimiter)) for number, line in enumerate(lines) if line.strip()]
+    joined = list(_joined(lines))
+    delimiter, width = _delimiter(path, [line for _, line in joined])
+    rows = [(number, split_row(line, delimiter)) for number, line in joined if line.strip()]
     first, cells = next((number, row) for number, row in rows if len(row) == width)
     found = Sample(path, Reading(encoding=encoding, delimiter=delimiter, skip_lines=first), is_table=True)
     before = [line for line in lines[:first] if line.strip()]
@@ -160,6 +162,22 @@ def _table(path: str, data: bytes) -> Sample:
         shown = (f"{name} is {_examples(found.values(name))}" for name in found.columns)
         found.notes.append(f"In the first rows, {'; '.join(shown)}.")
     return found
+
+
+def _joined(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """Rows with the number of their first line: a value in quotes may have several lines, such as an address."""
+    number = 0
+    while number < len(lines):
+        end = number + 1
+        if _opens(lines[number]):
+            later = range(end, min(number + _MOST_JOINED, len(lines)))
+            end = next((other + 1 for other in later if _opens(lines[other])), end)
+        yield number, "\n".join(lines[number:end])
+        number = end
+
+
+def _opens(line: str) -> bool:
+    return line.count('"') % 2 == 1
 
 
 def _examples(values: list[str]) -> str:

@@ -57,6 +57,31 @@ def test_what_could_not_be_decided_is_said_in_the_draft_and_to_the_user(tmp_path
     assert "view: view_item\n    # club: ?" in known.text
 
 
+def test_a_value_of_several_lines_hides_no_header(tmp_path: Path) -> None:
+    stores = '"Main Website\n  Main Website Store\n   Default Store View"'
+    rows = "".join(f'"10{n}",{stores},"2025-10-0{n} 08:12:33","{n}0.50","Complete"\n' for n in range(1, 4))
+    header = '"ID","Purchase Point","Purchase Date","Grand Total (Purchased)","Status"\n'
+    _, trial = drafted(write(tmp_path, header + rows))
+    [(orders, revenue)] = [(money.orders, money.revenue) for money in trial.money.values()]
+    assert (orders, revenue) == (3, Decimal("61.50"))
+
+
+def test_ten_digits_are_the_number_of_an_order(tmp_path: Path) -> None:
+    header = "Date Paid,Order ID,SKU,Quantity,Price,Order Shipping\n"
+    rows = "10/14/25,3400000001,A,2,20.00,4.90\n10/14/25,3400000001,B,1,12.50,4.90\n10/09/25,3400000002,B,3,12.50,0\n"
+    _, trial = drafted(write(tmp_path, header + rows))
+    assert [money.orders for money in trial.money.values()] == [2]
+
+
+@pytest.mark.parametrize(("total", "is_asked"), [("40.00", True), ("35.00", False)])
+def test_a_total_before_the_discount_of_its_line_is_asked_about(tmp_path: Path, total: str, is_asked: bool) -> None:
+    header = "Sale Date,Order ID,SKU,Quantity,Price,Discount Amount,Item Total\n"
+    rows = f"2025-10-07,1,A,2,20.00,5.00,{total}\n2025-10-08,2,B,1,12.50,0.00,12.50\n"
+    draft, _ = drafted(write(tmp_path, header + rows))
+    asked = "`line_total: {minus: [Item Total, Discount Amount]}`"
+    assert any(asked in question for question in draft.open_questions) is is_asked
+
+
 def test_names_of_people_are_no_ids_and_are_not_kept(tmp_path: Path) -> None:
     draft, _ = drafted(write(tmp_path, EXPORTS["prestashop"].content))
     assert yaml.safe_load(draft.text)["ignore"] == ["Customer"]
