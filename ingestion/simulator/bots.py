@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from ingestion.simulator import events as kinds
-from ingestion.simulator.lines import Fragments
+from ingestion.simulator.fragments import Fragments
 from ingestion.simulator.shop import Floats, Ints
 from ingestion.simulator.traffic import DAY, HOUR, SECOND
 from ingestion.simulator.visitors import DEVICES, mix

@@ -13,7 +13,7 @@ import numpy as np
 from ingestion.simulator import faults
 from ingestion.simulator.bots import Bot, bot_lines, bots_of
 from ingestion.simulator.faults import Tags
-from ingestion.simulator.lines import Fragments
+from ingestion.simulator.fragments import Fragments
 from ingestion.simulator.meant import Meant
 from ingestion.simulator.run import Run, bot_quotas, bot_total, moment, quotas
 from ingestion.simulator.shop import Ints, Shop, open_shop

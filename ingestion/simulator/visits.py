@@ -10,13 +10,15 @@ import numpy as np
 from ingestion.simulator import faults
 from ingestion.simulator.events import BACKEND, LANDING
 from ingestion.simulator.faults import Arrivals, Tags
+from ingestion.simulator.fragments import Fragments
 from ingestion.simulator.journeys import draw_sessions
-from ingestion.simulator.lines import Fragments, Ids, format_lines
-from ingestion.simulator.meant import Drawn, Meant
+from ingestion.simulator.lines import Ids, format_lines
+from ingestion.simulator.meant import Meant
 from ingestion.simulator.orders import amounts_of
 from ingestion.simulator.run import Run
 from ingestion.simulator.shop import Ints
 from ingestion.simulator.traffic import DAY
+from ingestion.simulator.truth_rows import Drawn
 
 
 @dataclass(slots=True)
