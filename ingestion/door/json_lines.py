@@ -15,6 +15,9 @@ from ingestion.door.parsed_lines import MAX_LINE_BYTES, ParsedLine, is_utf8, par
 _BOM: Final = b"\xef\xbb\xbf"
 _CHUNK_BYTES: Final = 4_096
 _MOST_SEARCHES: Final = 100
+# No event is as short. A rejected line of bronze has ninety bytes, so many short ones would become many times as much.
+_SHORTEST_RECORD: Final = 8
+_MOST_SHORT: Final = 1_000
 # Lines that only open or close a list whose objects stand on lines of their own.
 _LIST_MARKS: Final = frozenset({b"[", b"]", b",", b"],", b"[]"})
 
@@ -30,6 +33,9 @@ def parse_json_lines(payload: bytes, first_line: int = 1, records: tuple[str, ..
         Names that lead to the list of records inside an object that wraps it. An object without it is a record.
     """
     payload = as_utf8(payload).removeprefix(_BOM)
+    if _is_dust(payload):
+        yield ParsedLine(first_line, "unparseable", payload, len(payload))
+        return
     # An object over several lines is looked for where a line may begin one, but not without end: a payload of opening
     # brackets must not take longer than any other.
     budget, searches = 4 * len(payload), _MOST_SEARCHES
@@ -69,10 +75,8 @@ def parse_wrapped(line: ParsedLine, records: tuple[str, ...]) -> Iterator[Parsed
     content: Any = line.content
     for name in records:
         content = content.get(name) if isinstance(content, dict) else None
-    if isinstance(content, list):
-        yield from map(parse_piece, _pieces(line.raw, line.number, records))
-    else:
-        yield line
+    lines = _parsed(line.raw, line.number, records) if isinstance(content, list) else None
+    yield from [line] if lines is None else lines
 
 
 def parse_piece(piece: Piece) -> ParsedLine:
@@ -87,10 +91,30 @@ def _on_one_line(text: bytes, number: int, records: tuple[str, ...]) -> list[Par
     """The records of an array, or of objects run together, on one line; empty if it is neither."""
     if not text.startswith((b"[", b"{")):
         return []
-    lines = [parse_piece(piece) for piece in _pieces(text, number, records)]
+    lines = _parsed(text, number, records)
+    if lines is None:
+        return [ParsedLine(number, "unparseable", text, len(text))]
     are_objects = [isinstance(line.content, dict) for line in lines]
     # What follows a damaged object may be only a part of it, so only an array may begin with one.
     return lines if any(are_objects) and (are_objects[0] or text.startswith(b"[")) else []
+
+
+def _is_dust(payload: bytes) -> bool:
+    """Whether a payload has very many lines, of which hardly any can be an event."""
+    most = max(len(payload) // _SHORTEST_RECORD, _MOST_SHORT)
+    return payload.count(b"\n") > most and sum(map(bool, map(bytes.strip, payload.split(b"\n")))) > most
+
+
+def _parsed(text: bytes, number: int, records: tuple[str, ...]) -> list[ParsedLine] | None:
+    """The records in a JSON text; None if it is dust, too."""
+    lines: list[ParsedLine] = []
+    size = 0
+    for piece in _pieces(text, number, records):
+        lines.append(parse_piece(piece))
+        size += piece.size
+        if len(lines) > _MOST_SHORT and len(lines) * _SHORTEST_RECORD > size:
+            return None
+    return lines
 
 
 def _pieces(text: bytes, number: int, records: tuple[str, ...]) -> Iterator[Piece]:

@@ -174,6 +174,21 @@ def test_the_output_of_any_record_is_bounded(record: dict[str, Any], copies: int
     assert_output_is_bounded(payload, door_with(KEY).admit(payload, received_at=NOW).lines)
 
 
+@pytest.mark.parametrize("dust", ["x\n", "{}\n", "1\r\n", "{}", "{} ", "[]\n", '{"a":1}', "[{}]\n"])
+def test_a_payload_of_lines_and_objects_that_can_be_no_events_is_one_rejected_line(dust: str) -> None:
+    for text in (dust * 50_000, f"[{','.join([dust.strip()] * 50_000)}]", dust * 50_000 + json.dumps(EVENT)):
+        payload = text.encode()
+        admitted = door_with(KEY).admit(payload, received_at=NOW)
+        assert_output_is_bounded(payload, admitted.lines)
+        assert admitted.rejected.total() <= 1
+
+
+def test_many_short_events_are_no_dust() -> None:
+    short = "".join(f'{{"event_type":"login","event_time":"2025-01-01","n":{number}}}\n\n' for number in range(3_000))
+    assert door_with(KEY).admit(short.encode(), received_at=NOW).accepted == 3_000
+    assert admit(EVENT | {"city": "{" * 9_000}).accepted == 1
+
+
 def test_a_record_that_becomes_too_much_is_rejected_as_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     door = door_with(KEY)
 
