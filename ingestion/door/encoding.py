@@ -45,9 +45,8 @@ def encode_event(record: dict[str, str], extra: dict[str, Any], visitor: str | N
         record["user_agent"], harmless_runs = scrubber.user_agent(agent)
     if extra:
         record["extra"] = _extra_text(extra)
-    texts = "\n".join(record.values())
-    if is_suspect(texts.encode(), harmless_runs):
-        work = Work(texts)
+    if is_suspect("\n".join(record.values()).encode(), harmless_runs):
+        work = Work("\n".join(record.values()))
         record = scrubber.record(record, work)
         if extra:
             record["extra"] = _extra_text(scrub_value(extra, work))
