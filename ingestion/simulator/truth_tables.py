@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from isal import igzip
 
 from ingestion.errors import UserError
 from ingestion.simulator.meant import Meant
@@ -51,7 +51,8 @@ def meant_of(lake: Path, run: Run) -> Meant:
     def write(name: str, columns: tuple[str, ...], date: int, rows: list[str]) -> None:
         path = lake / TRUTH / name / f"{shop}-{np.datetime64(date, 'D')}.csv.gz"
         text = "\n".join([",".join(columns), *rows, ""])
-        replace_file(path, igzip.compress(text.encode(), mtime=0))
+        # not igzip, because the generator's function has a zip without it
+        replace_file(path, gzip.compress(text.encode(), compresslevel=1, mtime=0))
 
     return Meant(write, run.end, first_date, first_touch_date)
 
