@@ -215,15 +215,20 @@ def visitor_of_the_burst(lines: list[bytes]) -> str:
 def counted(lines: list[bytes]) -> dict[str, Any]:
     """The expected counts of gold, computed without dbt and SQL."""
     accepted = [event for event in map(json.loads, lines) if "reject_reason" not in event]
-    events = {event["event_id"]: event for event in accepted}
+    events = {(event["event_time"][:10], event["event_id"]): event for event in accepted}
     purchases = [event for event in events.values() if event["event_type"] == "purchase"]
     return {
         "events": len(events),
         "duplicates": len(accepted) - len(events),
         "rejected": len(lines) - len(accepted),
         "purchases": len(purchases),
-        "revenue": sum(Decimal(str(event["price"])) * Decimal(str(event.get("quantity", 1))) for event in purchases),
+        "revenue": sum(map(amount, purchases)),
     }
+
+
+def amount(event: dict[str, Any]) -> Decimal:
+    """What a line cost: its total after a discount, if it gives one."""
+    return Decimal(event.get("line_total") or Decimal(event["price"]) * Decimal(event.get("quantity", "1")))
 
 
 def ledger(product: Product) -> tuple[int, ...]:
