@@ -34,8 +34,8 @@ def parse_json_lines(payload: bytes, first_line: int = 1, records: tuple[str, ..
     """
     payload = as_utf8(payload).removeprefix(_BOM)
     if _is_dust(payload):
-        yield ParsedLine(first_line, "unparseable", payload, len(payload))
-        return
+        payload, dust = _without_dust(payload)
+        yield ParsedLine(first_line, "unparseable", dust, len(dust))
     # An object over several lines is looked for where a line may begin one, but not without end: a payload of opening
     # brackets must not take longer than any other.
     budget, searches = 4 * len(payload), _MOST_SEARCHES
@@ -75,8 +75,7 @@ def parse_wrapped(line: ParsedLine, records: tuple[str, ...]) -> Iterator[Parsed
     content: Any = line.content
     for name in records:
         content = content.get(name) if isinstance(content, dict) else None
-    lines = _parsed(line.raw, line.number, records) if isinstance(content, list) else None
-    yield from [line] if lines is None else lines
+    yield from _parsed(line.raw, line.number, records)[0] if isinstance(content, list) else [line]
 
 
 def parse_piece(piece: Piece) -> ParsedLine:
@@ -91,9 +90,9 @@ def _on_one_line(text: bytes, number: int, records: tuple[str, ...]) -> list[Par
     """The records of an array, or of objects run together, on one line; empty if it is neither."""
     if not text.startswith((b"[", b"{")):
         return []
-    lines = _parsed(text, number, records)
-    if lines is None:
-        return [ParsedLine(number, "unparseable", text, len(text))]
+    lines, has_dust = _parsed(text, number, records)
+    if has_dust:
+        return lines
     are_objects = [isinstance(line.content, dict) for line in lines]
     # What follows a damaged object may be only a part of it, so only an array may begin with one.
     return lines if any(are_objects) and (are_objects[0] or text.startswith(b"[")) else []
@@ -105,16 +104,30 @@ def _is_dust(payload: bytes) -> bool:
     return payload.count(b"\n") > most and sum(map(bool, map(bytes.strip, payload.split(b"\n")))) > most
 
 
-def _parsed(text: bytes, number: int, records: tuple[str, ...]) -> list[ParsedLine] | None:
-    """The records in a JSON text; None if it is dust, too."""
+def _without_dust(payload: bytes) -> tuple[bytes, bytes]:
+    """The payload with empty lines in place of those that are too short to be events, and these by themselves."""
+    lines = payload.split(b"\n")
+    dust = b"\n".join(line for line in map(bytes.strip, lines) if 0 < len(line) < _SHORTEST_RECORD)
+    return b"\n".join(line if len(line.strip()) >= _SHORTEST_RECORD else b"" for line in lines), dust
+
+
+def _parsed(text: bytes, number: int, records: tuple[str, ...]) -> tuple[list[ParsedLine], bool]:
+    """The records in a JSON text, and whether the last is what stands for very many that are too short to be events."""
     lines: list[ParsedLine] = []
+    dust = bytearray()
     size = 0
     for piece in _pieces(text, number, records):
+        if dust and piece.size < _SHORTEST_RECORD:
+            dust += piece.text
+            continue
         lines.append(parse_piece(piece))
         size += piece.size
-        if len(lines) > _MOST_SHORT and len(lines) * _SHORTEST_RECORD > size:
-            return None
-    return lines
+        if not dust and len(lines) > _MOST_SHORT and len(lines) * _SHORTEST_RECORD > size:
+            dust += b"".join(line.raw for line in lines if line.size < _SHORTEST_RECORD)
+            lines = [line for line in lines if line.size >= _SHORTEST_RECORD]
+    if dust:
+        lines.append(ParsedLine(number, "unparseable", bytes(dust), len(dust)))
+    return lines, bool(dust)
 
 
 def _pieces(text: bytes, number: int, records: tuple[str, ...]) -> Iterator[Piece]:

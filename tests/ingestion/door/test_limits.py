@@ -175,12 +175,19 @@ def test_the_output_of_any_record_is_bounded(record: dict[str, Any], copies: int
 
 
 @pytest.mark.parametrize("dust", ["x\n", "{}\n", "1\r\n", "{}", "{} ", "[]\n", '{"a":1}', "[{}]\n"])
-def test_a_payload_of_lines_and_objects_that_can_be_no_events_is_one_rejected_line(dust: str) -> None:
-    for text in (dust * 50_000, f"[{','.join([dust.strip()] * 50_000)}]", dust * 50_000 + json.dumps(EVENT)):
+def test_very_many_lines_and_objects_that_can_be_no_events_are_one_rejected_line_and_cost_no_event(dust: str) -> None:
+    event = json.dumps(EVENT)
+    for text, events in (
+        (dust * 50_000, 0),
+        (f"[{','.join([dust.strip()] * 50_000)}]", 0),
+        (f"[{','.join([dust.strip()] * 50_000)},{event}]", 1),
+        (f"{event}\n{dust * 50_000}", 1),
+        (f"{dust * 50_000}{event}", 1),
+    ):
         payload = text.encode()
         admitted = door_with(KEY).admit(payload, received_at=NOW)
         assert_output_is_bounded(payload, admitted.lines)
-        assert admitted.rejected.total() <= 1
+        assert (admitted.accepted, admitted.rejected.total() <= 1) == (events, True), text[-300:]
 
 
 def test_many_short_events_are_no_dust() -> None:
